@@ -1,0 +1,33 @@
+# Two commands do everything: `make run` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+CATALOGUE ?=
+
+.PHONY: help run test check bench clean
+help:  ## show the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml constraints.txt
+	@echo "Setting up the Python environment in .venv (once, about three minutes) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+run: $(STAMP)  ## start the shop; CATALOGUE=path starts with your own product file
+	$(BIN)/python -m bot run $(if $(CATALOGUE),--catalogue '$(CATALOGUE)')
+
+test: $(STAMP)  ## set up what the tests need and run them all
+	$(BIN)/python -m pytest
+
+check: $(STAMP)  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(STAMP)  ## measure speed and quality; writes docs/benchmarks.md
+	$(BIN)/python -m training bench
+
+clean:  ## remove the environment (var/ holds your data and stays)
+	rm -rf .venv

@@ -1,0 +1,121 @@
+"""The events of a turn. Every channel (SSE, Rasa REST, terminal, tests) renders this one stream.
+
+`as_json` gives the shape that the widget reads; docs/architecture.md shows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A product as the widget shows it; every value is rendered from the record.
+
+    `price` is ready to read (`from €129.00`); `amount` and `currency` are the same for programs.
+    """
+
+    id: str
+    title: str
+    price: str
+    amount: str | None
+    currency: str | None
+    availability: Literal["in_stock", "low_stock", "out_of_stock", "preorder", "backorder", "unknown"]
+    stock: str
+    url: str
+    image: str | None
+    brand: str | None = None
+    reason: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Products found; leaves as soon as search is done. `note` names an unmet condition, if any."""
+
+    type: ClassVar[str] = "cards"
+    products: tuple[Card, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    """Text to append to the reply."""
+
+    type: ClassVar[str] = "text"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLink:
+    """A passage that the reply rests on, its number in the reply, and the page that holds it."""
+
+    number: int
+    id: str
+    label: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The passages behind the text so far."""
+
+    type: ClassVar[str] = "sources"
+    sources: tuple[SourceLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A quick reply: what it says and what it sends."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """Quick replies under the message."""
+
+    type: ClassVar[str] = "buttons"
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """The conversation goes to a person; the reply's text says so."""
+
+    type: ClassVar[str] = "handoff"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something failed; `text` is for the shopper, `reference` finds the detail in the log."""
+
+    type: ClassVar[str] = "error"
+    code: str
+    text: str
+    reference: str
+    can_retry: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The turn is over and stored as message `message`. `seconds` has `cards`, `first_text`, `total`."""
+
+    type: ClassVar[str] = "done"
+    message: str
+    intent: str
+    language: str
+    abstained: bool = False
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+Event = Cards | TextPiece | Sources | Buttons | Handoff | Failure | Done
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """Return the event as plain JSON values, with its `type`."""
+    return {"type": event.type, **asdict(event)}

@@ -1,0 +1,31 @@
+"""What can go wrong with the shop's records. Each message names the thing, the value and the remedy."""
+
+from __future__ import annotations
+
+
+class EcomlmError(Exception):
+    """Base of every error that this project raises on purpose; its text may be shown to an operator."""
+
+
+class SettingsInvalid(EcomlmError):
+    """The settings file or environment has faults; all of them are listed."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("settings are not usable:\n" + "\n".join(f"  - {fault}" for fault in faults))
+
+
+class RecordNotFound(EcomlmError, LookupError):
+    """No record of that kind has that id."""
+
+    def __init__(self, kind: str, id: str) -> None:
+        self.kind, self.id = kind, id
+        super().__init__(f"no {kind} {id!r}. List what there is: python -m knowledge list {kind}s")
+
+
+class RecordInvalid(EcomlmError, ValueError):
+    """A record breaks a rule that every record keeps (a negative price, an empty title ...)."""
+
+
+class ImportFailed(EcomlmError):
+    """A file could not be imported; nothing of it was written."""
