@@ -1,0 +1,118 @@
+"""Settings of the conversation side: where it listens, whom it lets in, how long it waits.
+
+Knows nothing of aiohttp. The visitor secret is made on the first start and kept in `home`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import ClassVar
+
+from ecomlm.settings import Settings
+
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class BotSettings(Settings):
+    """What `bot` needs to know on top of the records and the language tools.
+
+    `allowed_origins` are the web origins (`https://shop.example`) whose pages may carry the widget; the
+    server's own pages always may. `trusted_proxies` is how many reverse proxies stand in front, whose
+    `X-Forwarded-For` entries are believed; 0 means none. `secret` signs visitors' tokens; when empty it
+    is made once and kept in `home/secret`.
+    """
+
+    table: ClassVar[str] = "bot"
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    shop_name: str = "Harbour & Pine"
+    shop_name_zh: str = "港松小铺"
+    secret: str = field(default="", metadata={"secret": True})
+    operator_password: str = field(default="", metadata={"secret": True})
+    allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    storefront: bool = True
+    session_days: int = 30
+    max_message_characters: int = 2000
+    max_body_bytes: int = 16384
+    visitor_messages_per_minute: int = 20
+    address_messages_per_minute: int = 60
+    address_sessions_per_minute: int = 30
+    reply_timeout_seconds: float = 30.0
+    search_timeout_seconds: float = 5.0
+    heartbeat_seconds: float = 15.0
+    drain_seconds: float = 20.0
+    cards_per_reply: int = 6
+    low_stock: int = 5
+
+    def check(self) -> Iterator[str]:
+        """Yield a sentence for every unusable value."""
+        yield from super().check()
+        if not 0 <= self.port <= 65535:
+            yield f"port = {self.port} is not between 0 and 65535"
+        if not self.is_local and not self.operator_password:
+            yield (
+                f"host = {self.host!r} is reachable by others: set operator_password "
+                "(ECOMLM_OPERATOR_PASSWORD) first, or listen on 127.0.0.1"
+            )
+        if self.operator_password and len(self.operator_password) < 12:
+            yield "operator_password is shorter than 12 characters"
+        if self.secret and len(self.secret) < 32:
+            yield "secret is shorter than 32 characters; leave it empty to have one made"
+        for origin in self.allowed_origins:
+            scheme, _, rest = origin.partition("://")
+            if scheme not in ("http", "https") or not rest or "/" in rest or "*" in rest:
+                yield f"allowed_origins: {origin!r} is not an origin such as 'https://shop.example'"
+        for name in _POSITIVE:
+            if getattr(self, name) <= 0:
+                yield f"{name} = {getattr(self, name)} must be above 0"
+        if self.trusted_proxies < 0:
+            yield f"trusted_proxies = {self.trusted_proxies} must be 0 or more"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+_POSITIVE = (
+    "session_days", "max_message_characters", "max_body_bytes", "visitor_messages_per_minute",
+    "address_messages_per_minute", "address_sessions_per_minute", "reply_timeout_seconds",
+    "search_timeout_seconds", "heartbeat_seconds", "drain_seconds", "cards_per_reply", "low_stock",
+)  # fmt: skip
+
+
+def visitor_secret(settings: BotSettings) -> bytes:
+    """Return the key that signs visitors' tokens, making it on the first start."""
+    if settings.secret:
+        return settings.secret.encode()
+    path = settings.home / "secret"
+    if not path.exists():
+        _write_once(path, secrets.token_hex(SECRET_BYTES))
+    return path.read_text(encoding="ascii").strip().encode()
+
+
+def _write_once(path: Path, content: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(content)
+    try:
+        os.link(aside, path)  # fails if another process made it first: theirs is kept
+    except FileExistsError:
+        pass
+    finally:
+        aside.unlink()
