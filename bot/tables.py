@@ -1,0 +1,74 @@
+"""The conversation side's tables: conversations, messages, feedback and traces.
+
+They live in the same database as the shop's records, with a migration history of their own.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from knowledge.tables import UtcDateTime
+
+metadata = MetaData()
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(160), primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    Column("updated", UtcDateTime, nullable=False, index=True),
+    Column("slots", JSON, nullable=False),  # what the bot remembers: see bot/tracker.py
+)
+
+# A reply's `state` is `streaming`, `complete` or `failed`; a shopper's message is `received`.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    Column("updated", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("client_id", String(64)),
+    Column("reply_to", ForeignKey("messages.id", ondelete="CASCADE"), index=True),
+    Column("page", String),
+    Column("rating", String(8)),
+    UniqueConstraint("conversation_id", "number"),
+    UniqueConstraint("conversation_id", "client_id"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("rating", String(8), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+)
+
+traces = Table(
+    "traces",
+    metadata,
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("intent", String(64), nullable=False, index=True),
+    Column("confidence", Float, nullable=False),
+    Column("detail", JSON, nullable=False),
+)

@@ -1,0 +1,213 @@
+"""Conversations as they are kept: every message, every reply as it was sent, ratings and traces.
+
+A shopper's message is stored before anything is done about it, together with the reply's place, so that
+no crash loses it. Knows nothing of what the messages mean.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.tables import conversations, feedback, messages, traces
+from knowledge import database
+from knowledge.errors import RecordNotFound
+from knowledge.records import Language
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "bot_version"
+
+Role = Literal["shopper", "assistant"]
+State = Literal["received", "streaming", "complete", "failed"]
+Rating = Literal["up", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a transcript."""
+
+    id: str
+    role: Role
+    language: Language
+    created: datetime
+    updated: datetime
+    state: State
+    text: str
+    events: tuple[dict[str, Any], ...]
+    rating: Rating | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What a shopper sends: the words, the product whose page is open, and the sender's own id of it."""
+
+    text: str
+    language: Language
+    page: str | None = None
+    client_id: str | None = None
+    channel: str = "widget"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A stored message and the place of its reply. `is_new` is false where it was sent before."""
+
+    message: str
+    reply: Message
+    slots: dict[str, Any]
+    is_new: bool
+
+
+class Transcripts:
+    """The store of conversations; shares the engine with the shop's records."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @classmethod
+    async def open(cls, engine: AsyncEngine) -> Self:
+        """Create the tables or bring them up to date."""
+        await database.upgrade(engine, MIGRATIONS, version_table=VERSION_TABLE)
+        return cls(engine)
+
+    async def begin(self, conversation: str, incoming: Incoming) -> Begun:
+        """Store a shopper's message and open its reply, or find what is stored of it already."""
+        async with database.writing(self._engine) as connection:
+            slots = await _conversation(connection, conversation, incoming.channel)
+            if incoming.client_id and (
+                begun := await _sent_before(connection, conversation, incoming, slots)
+            ):
+                return begun
+            taken = select(func.max(messages.c.number)).where(messages.c.conversation_id == conversation)
+            number = (await connection.scalar(taken) or 0) + 1
+            message, reply, now = _new_id(), _new_id(), datetime.now(UTC)
+            shared = {"conversation_id": conversation, "language": incoming.language, "events": []}
+            times = {"created": now, "updated": now}
+            await connection.execute(
+                insert(messages).values(
+                    **shared, **times, id=message, number=number, role="shopper", state="received",
+                    text=incoming.text, client_id=incoming.client_id, page=incoming.page,
+                )
+            )  # fmt: skip
+            await connection.execute(
+                insert(messages).values(
+                    **shared, **times, id=reply, number=number + 1, role="assistant", state="streaming",
+                    text="", reply_to=message,
+                )
+            )  # fmt: skip
+        opened = Message(reply, "assistant", incoming.language, now, now, "streaming", "", (), None)
+        return Begun(message, opened, slots, is_new=True)
+
+    async def save_reply(
+        self, reply: str, *, text: str, events: Sequence[dict[str, Any]], state: State, language: Language
+    ) -> None:
+        """Store what has been sent of a reply so far."""
+        change = update(messages).where(messages.c.id == reply)
+        async with database.writing(self._engine) as connection:
+            await connection.execute(
+                change.values(
+                    text=text, events=list(events), state=state, language=language, updated=datetime.now(UTC)
+                )
+            )
+
+    async def remember(
+        self, conversation: str, reply: str, slots: dict[str, Any], trace: dict[str, Any]
+    ) -> None:
+        """Store what the bot keeps in mind after a turn, and how the reply came about."""
+        async with database.writing(self._engine) as connection:
+            await connection.execute(
+                update(conversations).where(conversations.c.id == conversation).values(slots=slots)
+            )
+            exists = await connection.scalar(select(messages.c.id).where(messages.c.id == reply))
+            if exists:  # else the shopper deleted the conversation meanwhile
+                await connection.execute(
+                    insert(traces).values(
+                        message_id=reply, intent=trace["intent"], confidence=trace["confidence"], detail=trace
+                    )
+                )
+
+    async def messages(self, conversation: str) -> list[Message]:
+        """Return a conversation's messages in order; empty for one that nobody has written in."""
+        query = select(messages).where(messages.c.conversation_id == conversation).order_by(messages.c.number)
+        async with self._engine.connect() as connection:
+            return [_message(row) for row in await connection.execute(query)]
+
+    async def trace(self, reply: str) -> dict[str, Any] | None:
+        """Return how a reply came about, if it is known."""
+        async with self._engine.connect() as connection:
+            detail: dict[str, Any] | None = await connection.scalar(
+                select(traces.c.detail).where(traces.c.message_id == reply)
+            )
+        return detail
+
+    async def delete(self, conversation: str) -> None:
+        """Remove a conversation with all that hangs on it."""
+        async with database.writing(self._engine) as connection:
+            await connection.execute(delete(conversations).where(conversations.c.id == conversation))
+
+    async def rate(self, conversation: str, message: str, rating: Rating, reason: str) -> None:
+        """Keep a shopper's opinion of a reply in their own conversation.
+
+        Raises:
+            RecordNotFound: for a message of another conversation as for one that does not exist.
+        """
+        own = (messages.c.id == message) & (messages.c.conversation_id == conversation)
+        async with database.writing(self._engine) as connection:
+            changed = await connection.execute(
+                update(messages).where(own, messages.c.role == "assistant").values(rating=rating)
+            )
+            if not changed.rowcount:
+                raise RecordNotFound("message", message)
+            await connection.execute(
+                insert(feedback).values(
+                    message_id=message, rating=rating, reason=reason, created=datetime.now(UTC)
+                )
+            )
+
+
+def is_interrupted(message: Message, patience_seconds: float) -> bool:
+    """Whether a reply was being written when its server went away."""
+    silence = datetime.now(UTC) - message.updated
+    return message.state == "streaming" and silence > timedelta(seconds=patience_seconds)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(12)
+
+
+def _message(row: Any) -> Message:
+    return Message(
+        row.id, row.role, row.language, row.created, row.updated, row.state, row.text, tuple(row.events),
+        row.rating,
+    )  # fmt: skip
+
+
+async def _conversation(connection: AsyncConnection, id: str, channel: str) -> dict[str, Any]:
+    """Return the conversation's slots, locked against other writers; begin it if it is new."""
+    now = datetime.now(UTC)
+    seen = await connection.execute(update(conversations).where(conversations.c.id == id).values(updated=now))
+    if seen.rowcount:
+        slots = await connection.scalar(select(conversations.c.slots).where(conversations.c.id == id))
+        return dict(slots or {})
+    await connection.execute(
+        insert(conversations).values(id=id, channel=channel, created=now, updated=now, slots={})
+    )
+    return {}
+
+
+async def _sent_before(
+    connection: AsyncConnection, conversation: str, incoming: Incoming, slots: dict[str, Any]
+) -> Begun | None:
+    own = (messages.c.conversation_id == conversation) & (messages.c.client_id == incoming.client_id)
+    message = await connection.scalar(select(messages.c.id).where(own))
+    if message is None:
+        return None
+    row = (await connection.execute(select(messages).where(messages.c.reply_to == message))).one()
+    return Begun(message, _message(row), slots, is_new=False)

@@ -1,0 +1,85 @@
+"""Transcripts keep every message and give it to nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.transcripts import Incoming, Transcripts, is_interrupted
+from knowledge import database
+from knowledge.errors import RecordNotFound
+
+
+@pytest.fixture
+async def transcripts(tmp_path: Path) -> AsyncIterator[Transcripts]:
+    engine = database.open_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+    yield await Transcripts.open(engine)
+    await engine.dispose()
+
+
+async def test_a_message_and_its_reply_are_kept_in_order(transcripts: Transcripts) -> None:
+    begun = await transcripts.begin("c1", Incoming("boots?", "en", page="p1", client_id="a"))
+    await transcripts.save_reply(
+        begun.reply.id,
+        text="Two.",
+        events=[{"type": "text", "text": "Two."}],
+        state="complete",
+        language="en",
+    )
+    await transcripts.remember("c1", begun.reply.id, {"product": "p1"}, {"intent": "ask", "confidence": 0.9})
+    shopper, assistant = await transcripts.messages("c1")
+    assert (shopper.role, shopper.text, shopper.state) == ("shopper", "boots?", "received")
+    assert (assistant.text, assistant.state, assistant.events[0]["text"]) == ("Two.", "complete", "Two.")
+    again = await transcripts.begin("c1", Incoming("and?", "en"))
+    assert again.slots == {"product": "p1"}
+    assert (await transcripts.trace(begun.reply.id) or {})["intent"] == "ask"
+
+
+async def test_a_message_is_there_before_its_reply_is(transcripts: Transcripts) -> None:
+    await transcripts.begin("c1", Incoming("boots?", "en"))
+    assert [message.state for message in await transcripts.messages("c1")] == ["received", "streaming"]
+
+
+async def test_the_same_client_id_is_stored_once(transcripts: Transcripts) -> None:
+    first = await transcripts.begin("c1", Incoming("boots?", "en", client_id="a"))
+    second = await transcripts.begin("c1", Incoming("boots?", "en", client_id="a"))
+    assert first.is_new
+    assert not second.is_new
+    assert second.reply.id == first.reply.id
+    assert len(await transcripts.messages("c1")) == 2
+    assert (await transcripts.begin("c2", Incoming("boots?", "en", client_id="a"))).is_new
+
+
+async def test_deleting_removes_messages_feedback_and_traces(transcripts: Transcripts) -> None:
+    begun = await transcripts.begin("c1", Incoming("boots?", "en"))
+    await transcripts.rate("c1", begun.reply.id, "down", "wrong")
+    await transcripts.remember("c1", begun.reply.id, {}, {"intent": "other", "confidence": 0.1})
+    await transcripts.delete("c1")
+    assert await transcripts.messages("c1") == []
+    assert await transcripts.trace(begun.reply.id) is None
+
+
+async def test_a_turn_that_ends_after_its_conversation_was_deleted_leaves_nothing(
+    transcripts: Transcripts,
+) -> None:
+    begun = await transcripts.begin("c1", Incoming("boots?", "en"))
+    await transcripts.delete("c1")
+    await transcripts.save_reply(begun.reply.id, text="x", events=[], state="complete", language="en")
+    await transcripts.remember("c1", begun.reply.id, {}, {"intent": "other", "confidence": 0.1})
+    assert await transcripts.messages("c1") == []
+
+
+async def test_another_conversations_reply_cannot_be_rated(transcripts: Transcripts) -> None:
+    begun = await transcripts.begin("c1", Incoming("boots?", "en"))
+    with pytest.raises(RecordNotFound, match=begun.reply.id):
+        await transcripts.rate("c2", begun.reply.id, "up", "")
+    await transcripts.rate("c1", begun.reply.id, "up", "")
+    assert (await transcripts.messages("c1"))[1].rating == "up"
+
+
+async def test_a_reply_without_a_writer_counts_as_interrupted(transcripts: Transcripts) -> None:
+    begun = await transcripts.begin("c1", Incoming("boots?", "en"))
+    assert not is_interrupted(begun.reply, patience_seconds=60)
+    assert is_interrupted(begun.reply, patience_seconds=-1)
