@@ -29,3 +29,21 @@ class RecordInvalid(EcomlmError, ValueError):
 
 class ImportFailed(EcomlmError):
     """A file could not be imported; nothing of it was written."""
+
+
+class StoreUnavailable(EcomlmError):
+    """The database cannot be opened or brought up to date."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            f"cannot use the database {address}: {reason}. "
+            "Check database_url (ECOMLM_DATABASE_URL), and that the database is running"
+        )
+
+
+class RecordConflict(EcomlmError):
+    """A record has changed since a change to it was decided; nothing was saved."""
+
+    def __init__(self, kind: str, id: str) -> None:
+        self.kind, self.id = kind, id
+        super().__init__(f"{kind} {id!r} has changed meanwhile; look at it again and repeat the change")

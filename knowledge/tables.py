@@ -1,0 +1,145 @@
+"""The tables behind the records.
+
+Every table holds the whole record as canonical JSON (`data`) and, beside it, the few columns by which
+records are found. `history` has one row per change and is also the log that the search index follows.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+from knowledge import codec
+from knowledge.records import Article, Customer, Order, Product, Record, RecordKind, Review
+
+metadata = MetaData()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time, also in databases that forget the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store the time in UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the time in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _record_table(name: str, *columns: Column[Any]) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("id", String, primary_key=True),
+        *columns,
+        Column("data", Text, nullable=False),
+        Column("updated", UtcDateTime, nullable=False, index=True),
+    )
+
+
+def _owner(table: str) -> ForeignKey:
+    # Deferred: one transaction may bring both, in any order.
+    return ForeignKey(f"{table}.id", deferrable=True, initially="DEFERRED")
+
+
+products = _record_table(
+    "products",
+    Column("title", String, nullable=False),
+    Column("brand", String, index=True),
+    Column("department", String, nullable=False, index=True),
+    Column("lowest_price", Float, index=True),  # to sort and filter; the exact amount is in `data`
+    Column("currency", String),
+    Column("is_available", Boolean, index=True),
+    Column("is_published", Boolean, nullable=False),
+)
+reviews = _record_table(
+    "reviews",
+    Column("product_id", String, _owner("products"), nullable=False, index=True),
+    Column("rating", Integer),
+    Column("created", UtcDateTime),
+)
+articles = _record_table(
+    "articles",
+    Column("topic", String, nullable=False),
+    Column("is_published", Boolean, nullable=False),
+)
+customers = _record_table("customers", Column("email", String, nullable=False, index=True))
+orders = _record_table(
+    "orders",
+    Column("customer_id", String, _owner("customers"), nullable=False, index=True),
+    Column("status", String, nullable=False, index=True),
+    Column("placed", UtcDateTime, nullable=False),
+)
+history = Table(
+    "history",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("revision", BigInteger, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("who", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Index("ix_history_kind_id", "kind", "id"),
+)
+revisions = Table("revisions", metadata, Column("value", BigInteger, nullable=False))
+
+TABLES: dict[RecordKind, Table] = {
+    "product": products,
+    "review": reviews,
+    "article": articles,
+    "order": orders,
+    "customer": customers,
+}
+
+
+def row(record: Record) -> dict[str, Any]:
+    """Return the record as a row of its table, without the time of its change."""
+    return {"id": record.id, "data": codec.encode(record), **_columns(record)}
+
+
+def _columns(record: Record) -> dict[str, Any]:
+    match record:
+        case Product():
+            price = record.lowest_price
+            return {
+                "title": record.title.best("en"),
+                "brand": record.brand,
+                "department": record.department.best("en"),
+                "lowest_price": None if price is None else float(price.amount),
+                "currency": price.currency if price else None,
+                "is_available": record.is_available,
+                "is_published": record.is_published,
+            }
+        case Review():
+            return {"product_id": record.product_id, "rating": record.rating, "created": record.created}
+        case Article():
+            return {"topic": record.topic, "is_published": record.is_published}
+        case Customer():
+            return {"email": record.email.casefold()}
+        case Order():
+            return {"customer_id": record.customer_id, "status": record.status, "placed": record.placed}
