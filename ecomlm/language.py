@@ -37,8 +37,9 @@ on or our shall should so some such than that the their them then there these th
 what when where which who will with would you your please want need looking show find any something
 """
 _CHINESE_STOPWORDS = """
-的 了 吗 呢 吧 啊 我 你 您 要 想 想要 有 没有 是 这 那 个 一个 一款 一双 一件 一台 请 给 请问 们 我们 你们 和
-与 或 在 也 都 就 还 能 可以 帮 帮我 找 看看 推荐 什么 哪些 哪个 怎么 多少 一些 一下 适合 款 买 想买 需要 用 用的
+的 了 吗 呢 吧 啊 我 你 您 要 想 想要 有 没有 是 这 那 个 一个 一款 一双 一件 一台 请 给 请问 们
+我们 你们 和 与 或 在 也 都 就 还 能 可以 帮 帮我 找 看看 推荐 什么 哪些 哪个 怎么 多少 一些 一下
+适合 款 买 想买 需要 用 用的
 """
 ENGLISH_STOPWORDS = frozenset(_ENGLISH_STOPWORDS.split())
 CHINESE_STOPWORDS = frozenset(_CHINESE_STOPWORDS.split())
