@@ -102,7 +102,7 @@ def _fill(task: str, question: str, subject: str, evidence: Sequence[Evidence], 
 
 
 def _clip(text: str, characters: int) -> str:
-    """Put text on one line and cut it between words, so that no passage can pose as another part of the prompt."""
+    """Put text on one line, so that no passage poses as another part of the prompt, and cut it short."""
     line = " ".join(text.split())
     if len(line) <= characters:
         return line

@@ -100,7 +100,7 @@ def open_adapter(folder: Path, base: BaseModel) -> Adapter:
     if recipe.base_fingerprint != base.fingerprint:
         raise AdapterRefused(
             f"adapter {folder.name!r} was trained for the base {recipe.base!r} "
-            f"({recipe.base_fingerprint[:12]}), but the base in use is {base.name!r} ({base.fingerprint[:12]}). "
+            f"({recipe.base_fingerprint[:12]}), but in use is {base.name!r} ({base.fingerprint[:12]}). "
             "Choose that base, or train the adapter again."
         )
     if recipe.template_hash != template_hash():
