@@ -1,0 +1,141 @@
+/* The conversation's server: one method a call. Every failure is a Trouble that says what can be done. */
+const SILENCE_SECONDS = 50;
+
+class Trouble extends Error {
+  /* kind: "network" | "limit" | "session" | "refused" | "server" */
+  constructor(kind, { seconds = 0, status = 0 } = {}) {
+    super(kind);
+    this.kind = kind;
+    this.seconds = seconds;
+    this.status = status;
+  }
+}
+
+class Server {
+  constructor(base, keep, locale) {
+    this.base = base.replace(/\/$/, "");
+    this.keep = keep;
+    this.locale = locale;
+  }
+
+  get token() {
+    return this.keep.read()?.token;
+  }
+
+  async config() {
+    return (await this.call(`/api/config?locale=${this.locale}`, {}, false)).json();
+  }
+
+  async conversation() {
+    return (await this.call("/api/conversation")).json();
+  }
+
+  clear() {
+    return this.call("/api/conversation", { method: "DELETE", keepalive: true });
+  }
+
+  rate(message, rating, reason) {
+    return this.call("/api/feedback", { method: "POST", body: { message, rating, reason } });
+  }
+
+  /* Sends a message and hands each event of the reply to `onEvent`; ends after `done` or `error`. */
+  async send(message, signal, onEvent) {
+    if (!this.token) await this.openSession();
+    const request = { method: "POST", body: message, signal, accept: "text/event-stream" };
+    let response;
+    try {
+      response = await this.call("/api/messages", request);
+    } catch (trouble) {
+      if (trouble.kind !== "session") throw trouble;
+      await this.openSession();
+      response = await this.call("/api/messages", request);
+    }
+    let isOver = false;
+    for await (const event of readEvents(response)) {
+      onEvent(event);
+      isOver = event.type === "done" || event.type === "error";
+      if (isOver) break;
+    }
+    if (!isOver) throw new Trouble("network");
+  }
+
+  async openSession() {
+    const session = await (await this.call("/api/session", { method: "POST", body: { locale: this.locale } }, false)).json();
+    this.keep.write({ token: session.token, conversation: session.conversation, open: true });
+  }
+
+  async call(path, { method = "GET", body, signal, accept, keepalive } = {}, isSigned = true) {
+    const headers = {};
+    if (body) headers["Content-Type"] = "application/json";
+    if (accept) headers.Accept = accept;
+    if (isSigned && this.token) headers.Authorization = `Bearer ${this.token}`;
+    let response;
+    try {
+      response = await fetch(this.base + path, {
+        method, headers, signal, keepalive, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store",
+      });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new Trouble("network");
+    }
+    if (response.ok) return response;
+    throw troubleOf(response);
+  }
+}
+
+function troubleOf(response) {
+  const { status } = response;
+  if (status === 401) return new Trouble("session", { status });
+  if (status === 403) return new Trouble("refused", { status });
+  if (status === 429) return new Trouble("limit", { status, seconds: Math.ceil(Number(response.headers.get("Retry-After"))) || 10 });
+  return new Trouble("server", { status });
+}
+
+/* Yields the events of a server-sent event stream. A stream that falls silent counts as lost. */
+async function* readEvents(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let held = "";
+  try {
+    for (;;) {
+      const { done, value } = await readInTime(reader);
+      if (done) return;
+      held = (held + value).replace(/\r\n?/g, "\n");
+      const frames = held.split("\n\n");
+      held = frames.pop();
+      for (const frame of frames) {
+        const event = parseFrame(frame);
+        if (event) yield event;
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+async function readInTime(reader) {
+  let timer;
+  const silence = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Trouble("network")), SILENCE_SECONDS * 1000);
+  });
+  try {
+    return await Promise.race([reader.read(), silence]);
+  } catch (error) {
+    if (error.name === "AbortError" || error instanceof Trouble) throw error;
+    throw new Trouble("network");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function parseFrame(frame) {
+  const lines = frame.split("\n");
+  const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5).replace(/^ /, "")).join("\n");
+  if (!data) return null;
+  const name = lines.find((line) => line.startsWith("event:"));
+  try {
+    const event = JSON.parse(data);
+    return { type: name?.slice(6).trim(), ...event };
+  } catch {
+    return null;
+  }
+}
