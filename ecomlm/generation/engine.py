@@ -5,7 +5,7 @@ Knows nothing of shops, prompts or grounding.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,7 +43,7 @@ class Engine(Protocol):
 
     name: str
 
-    def complete(self, request: Completion) -> AsyncIterator[Piece]:
+    def complete(self, request: Completion) -> AsyncGenerator[Piece]:
         """Stream the completion. Closing the iterator cancels the work.
 
         Raises:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ class LlamaCppEngine:
         server = await asyncio.to_thread(_start, model, adapter, key, threads, parallel, context)
         return cls(server, key, adapter.parent.name if adapter else model.stem)
 
-    async def complete(self, request: Completion) -> AsyncIterator[Piece]:
+    async def complete(self, request: Completion) -> AsyncGenerator[Piece]:
         """Stream the completion; see `Engine.complete`."""
         body = {
             "prompt": request.prompt,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from ecomlm.generation.engine import Completion, Piece
@@ -16,7 +16,7 @@ class OpenAIEngine:
         self.name = model
         self._stream = JsonStream(url, key)
 
-    async def complete(self, request: Completion) -> AsyncIterator[Piece]:
+    async def complete(self, request: Completion) -> AsyncGenerator[Piece]:
         """Stream the completion; see `Engine.complete`."""
         body = {
             "model": self.name,
