@@ -34,8 +34,9 @@ _SMALL_TALK_WORDS = topic(
     "comes come made make works work use used can will would should also both only very "
     "是 的 可以 能 不 没有 商品 页面 说明 买家 评价 表示 提到 这款 该 产品 支持 适合 使用 采用"
 )
+_GENERIC_LABEL_WORDS = topic("item product total overall 产品 商品 总")
 _WORDING_SHARE = 0.5
-_MATCHING_UNIT = 0.25
+_SPARE_WORD_COST = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,8 @@ def _about(passage: Evidence, quantity: Quantity) -> frozenset[str]:
 
 def _fit(said: frozenset[str], asked: frozenset[str], about: frozenset[str]) -> float:
     """How well a number's own words fit what it is said of: the sentence counts more than the question."""
-    spare = len(about - said - asked)
-    return len(said & about) + 0.5 * len((asked - said) & about) - _MATCHING_UNIT * min(spare, 3)
+    spare = len(about - said - asked - _GENERIC_LABEL_WORDS)
+    return len(said & about) + 0.5 * len((asked - said) & about) - _SPARE_WORD_COST * min(spare, 3)
 
 
 def _is_decided(context: Context) -> bool:
@@ -184,7 +185,7 @@ def _wording(sentence: str, context: Context) -> Iterator[Claim]:
     """At least half of a sentence's content words must come from its passages, question or subject."""
     if any(item.language != context.language for item in context.cited):
         return  # words of two languages do not compare; the typed claims above still do
-    said = topic(sentence) - _SMALL_TALK_WORDS
+    said = {word for word in topic(sentence) - _SMALL_TALK_WORDS if not word[0].isdigit()}
     known = topic(context.question) | topic(context.subject)
     for item in context.cited:
         known |= topic(item.text)

@@ -1,0 +1,106 @@
+"""No sentence passes with a number, name, price, stock level or yes/no that no passage supports."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ecomlm.evidence import Evidence
+from ecomlm.grounding import Context, check, is_grounded
+from knowledge.records import Attribute, Text
+
+
+def fact(key, label, value, unit=None, zh="", language="en"):
+    attribute = Attribute(key, value, unit, Text(label, zh))
+    shown = {True: "yes", False: "no"}.get(value, f"{value} {unit or ''}".strip())
+    name = zh if language == "zh" else label
+    return Evidence("product:1", f"attribute.{key}", "attribute", f"{name}: {shown}", language, attribute)
+
+
+READ = fact("read_speed", "Read speed", Decimal(3500), "MB/s", "读取速度")
+WRITE = fact("write_speed", "Write speed", Decimal(2900), "MB/s", "写入速度")
+CAPACITY = fact("weight_capacity", "Weight capacity", Decimal(130), "lbs")
+WEIGHT = fact("item_weight", "Item weight", Decimal(12), "lbs")
+FIVE_G = fact("supports_5g", "5G support", False)
+PRICE = Evidence("product:1", "price", "price", "Price: $129.00", "en")
+STOCK = Evidence("product:1", "stock", "stock", "Availability: out of stock", "en")
+REVIEW = Evidence("review:1", "text.0", "review", "Great drive, my coupon made it $20, it runs cool.", "en")
+
+
+def grounded(sentence, *evidence, question="tell me about it", language="en"):
+    context = Context(question, "Kestrel K2 SSD", evidence, evidence, language)
+    return is_grounded(check(sentence, context))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passes"),
+    [
+        ("It reads at 3500 MB/s.", True),
+        ("It reads at 3,500 MB/s and writes at 2,900 MB/s.", True),
+        ("It reads at 2900 MB/s and writes at 3500 MB/s.", False),
+        ("It reads at 3500 GB/s.", False),
+        ("It reads at 3600 MB/s.", False),
+    ],
+)
+def test_a_number_needs_its_own_attribute_and_unit(sentence, passes):
+    question = "how fast does it read and write?"
+    assert grounded(sentence, READ, WRITE, question=question) is passes
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passes"), [("读取速度为3500MB/s。", True), ("读取速度为2900MB/s。", False)]
+)
+def test_the_same_in_chinese(sentence, passes):
+    read = fact("read_speed", "Read speed", Decimal(3500), "MB/s", "读取速度", "zh")
+    write = fact("write_speed", "Write speed", Decimal(2900), "MB/s", "写入速度", "zh")
+    assert grounded(sentence, read, write, question="读写速度多少？", language="zh") is passes
+
+
+def test_what_it_holds_is_not_what_it_weighs():
+    assert not grounded("It weighs 130 lbs.", CAPACITY, WEIGHT, question="how much does it weigh?")
+    assert grounded("It weighs 12 lbs.", CAPACITY, WEIGHT, question="how much does it weigh?")
+
+
+def test_money_comes_from_a_price_and_never_from_a_review():
+    assert grounded("It costs $129.00.", PRICE)
+    assert not grounded("It costs $119.00.", PRICE)
+    assert not grounded("It costs $20.", REVIEW)
+
+
+def test_a_discount_needs_the_shops_own_word():
+    assert not grounded("You can use a coupon.", REVIEW)
+
+
+@pytest.mark.parametrize(("sentence", "passes"), [("It is out of stock.", True), ("It is in stock.", False)])
+def test_stock_agrees_with_the_record(sentence, passes):
+    assert grounded(sentence, STOCK) is passes
+
+
+def test_stock_without_a_record_is_cut():
+    assert not grounded("It is in stock.", READ)
+
+
+def test_a_yes_against_the_record_is_cut():
+    assert not grounded("Yes, it supports 5G.", FIVE_G, question="does it support 5G?")
+    assert grounded("No, it does not support 5G.", FIVE_G, question="does it support 5G?")
+
+
+def test_a_number_of_the_question_is_no_evidence():
+    battery = Evidence("product:1", "description.0", "description", "Charges quickly over USB.", "en")
+    question = "does it charge at 100 W?"
+    assert not grounded("Yes, it charges at 100 W.", battery, question=question)
+
+
+@pytest.mark.parametrize("sentence", ["It works with the Zephyr X900.", "It was made by Samsung in Korea."])
+def test_a_name_that_no_passage_holds_is_cut(sentence):
+    assert not grounded(sentence, READ)
+
+
+def test_wording_from_nowhere_is_cut():
+    assert not grounded("Our engineers tested every unit in the mountains for months.", READ)
+
+
+def test_a_claim_names_the_passage_it_rests_on():
+    (claim, *_) = check("It reads at 3500 MB/s.", Context("how fast?", "SSD", [READ], [READ], "en"))
+    assert claim.evidence == "product:1#attribute.read_speed"

@@ -1,0 +1,82 @@
+"""Yes/no questions decided from typed values."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ecomlm.evidence import Evidence
+from ecomlm.search.passages import label_text, value_text
+from ecomlm.verdict import decide, is_yes_no, polarity
+from knowledge.records import Attribute, Text
+
+
+def fact(attribute, language="en"):
+    text = f"{label_text(attribute, language)}: {value_text(attribute, language)}"
+    return Evidence("product:1", f"attribute.{attribute.key}", "attribute", text, language, attribute)
+
+
+FIVE_G = Attribute("supports_5g", True, label=Text("5G support", "支持5G"))
+NO_5G = Attribute("supports_5g", False, label=Text("5G support", "支持5G"))
+AGE = Attribute("recommended_age", Decimal(3), "years", Text("Recommended age from", "适龄"))
+FITS = Attribute("fits_laptop", Decimal("15.6"), "inch", Text("Fits laptops up to", "适合笔记本尺寸"))
+PORTS = Attribute("ports", ("USB-C", "HDMI"), label=Text("Ports", "接口"))
+WEIGHT = Attribute("weight", Decimal(480), "g", Text("Weight", "重量"))
+
+
+@pytest.mark.parametrize(
+    ("question", "attribute", "language", "decided"),
+    [
+        ("does it support 5G?", FIVE_G, "en", True),
+        ("这款手机支持5G吗？", NO_5G, "zh", False),
+        ("is it ok for a 2 year old?", AGE, "en", False),
+        ("is it ok for a 4 year old?", AGE, "en", True),
+        ("两岁的宝宝能玩吗？", AGE, "zh", False),
+        ("is it good for a 15-inch laptop?", FITS, "en", True),
+        ("能放17寸的笔记本吗？", FITS, "zh", False),
+        ("does it have HDMI?", PORTS, "en", True),
+        ("does it have ethernet?", PORTS, "en", None),
+        ("does it weigh under 1 kg?", WEIGHT, "en", True),
+        ("does it weigh under 300 g?", WEIGHT, "en", False),
+        ("is it not waterproof?", FIVE_G, "en", None),
+        ("how heavy is it?", WEIGHT, "en", None),
+    ],
+)
+def test_the_record_decides_or_stays_silent(question, attribute, language, decided):
+    assert decide(question, fact(attribute, language), language) is decided
+
+
+def test_a_passage_without_a_typed_value_decides_nothing():
+    review = Evidence("review:1", "text.0", "review", "It is waterproof.", "en")
+    assert decide("is it waterproof?", review, "en") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "expected"),
+    [
+        ("does it float?", "en", True),
+        ("hi, is it loud?", "en", True),
+        ("how loud is it?", "en", False),
+        ("它防水吗？", "zh", True),
+        ("是否支持快充", "zh", True),
+        ("多重？", "zh", False),
+    ],
+)
+def test_yes_no_questions_are_recognised(question, language, expected):
+    assert is_yes_no(question, language) is expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("Yes, it does.", True),
+        ("No, it is not.", False),
+        ("It does not support 5G.", False),
+        ("支持5G。", True),
+        ("不支持5G。", False),
+        ("It reads at 3500 MB/s.", None),
+    ],
+)
+def test_what_a_sentence_says(sentence, said):
+    assert polarity(sentence) is said
