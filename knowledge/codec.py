@@ -30,6 +30,7 @@ KINDS: dict[RecordKind, Any] = {
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _Convert = Callable[[Any], Any]
+_UNIONS = (types.UnionType, typing.Union)
 
 
 def kind_of(record: Record) -> RecordKind:
@@ -71,7 +72,7 @@ def _encoder(hint: Any) -> _Convert:
     if dataclasses.is_dataclass(hint):
         return _encode_dataclass(hint)
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is types.UnionType and type(None) in arguments:
+    if origin in _UNIONS and type(None) in arguments:
         inner = _encoder(_without_none(arguments))
         return lambda value: None if value is None else inner(value)
     if hint == records.AttributeValue:
@@ -114,7 +115,7 @@ def _decoder(hint: Any) -> _Convert:
     if dataclasses.is_dataclass(hint):
         return _decode_dataclass(hint)
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is types.UnionType and type(None) in arguments:
+    if origin in _UNIONS and type(None) in arguments:
         inner = _decoder(_without_none(arguments))
         return lambda value: None if value is None else inner(value)
     if hint == records.AttributeValue:
