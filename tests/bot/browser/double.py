@@ -18,8 +18,8 @@ from bot.storefront import site
 from bot.widget import serve
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; connect-src 'self'; "
-    "base-uri 'none'; require-trusted-types-for 'script'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; "
+    "connect-src 'self'; base-uri 'none'; require-trusted-types-for 'script'"
 )
 Step = Event | Callable[[], Awaitable[None]]
 
@@ -42,7 +42,11 @@ def card(number: int, **changes: Any) -> Card:
 
 
 SOURCE = SourceLink(
-    1, "product:boot-1#attribute.waterproof", "Waterproof", "Waterproof: yes", "/products/boot-1#attribute.waterproof"
+    1,
+    "product:boot-1#attribute.waterproof",
+    "Waterproof",
+    "Waterproof: yes",
+    "/products/boot-1#attribute.waterproof",
 )
 ANSWER: tuple[Step, ...] = (
     TextPiece("Yes, the Norrfell Ridge boots "),
@@ -129,7 +133,9 @@ class Double:
         self.received.append(await request.json() | {"token": request.headers.get("Authorization", "")})
         if self.refusals:
             return self.refusals.pop(0)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
         response.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin", "null")
         await response.prepare(request)
         after = int(request.headers.get("Last-Event-ID", "0"))
@@ -172,8 +178,9 @@ async def _page(request: web.Request) -> web.Response:
     server = request.query.get("server", "")
     html = (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Shop</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">'
-        f'<h1>Shop</h1><p><a href="/page">A link</a></p><script async src="{server}/widget.js" {data}></script></html>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<h1>Shop</h1><p><a href="/page">A link</a></p>'
+        f'<script async src="{server}/widget.js" {data}></script></html>'
     )
     policy = POLICY.replace("'self'", f"'self' {server}") if server else POLICY
     return web.Response(text=html, content_type="text/html", headers={"Content-Security-Policy": policy})

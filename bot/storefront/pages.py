@@ -1,0 +1,171 @@
+"""The storefront's pages: which records each one shows. Knows nothing of how they look."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, cast
+
+from aiohttp import web
+
+from bot.keys import SEARCH, STORE
+from bot.storefront import urls
+from bot.storefront.markdown import as_html
+from bot.storefront.rendering import language_of, render
+from bot.storefront.shelf import ORDERS, Listing, Order, Section, Shelf, View, ordered
+from ecomlm.search.passages import paragraphs
+from knowledge.errors import RecordNotFound
+from knowledge.records import Article, Review
+
+SHELF: web.AppKey[Shelf] = web.AppKey("storefront_shelf")
+PAGE_SIZE = 24
+TILES = 12
+SHOWN_REVIEWS = 200
+
+
+async def home(request: web.Request) -> web.Response:
+    """Show the departments and what is new."""
+    view = await request.app[SHELF].view()
+    listings = list(view.listings.values())
+    values = {
+        "view": view,
+        "sections": list(view.sections.values())[:TILES],
+        "newest": _spread(view, 8),
+        "count": len(listings),
+        "articles": (await request.app[STORE].articles())[:6],
+    }
+    return await render(request, "home.html", values)
+
+
+async def departments(request: web.Request) -> web.Response:
+    """Show every department (or brand, or category) with its number of products."""
+    view = await request.app[SHELF].view()
+    return await render(request, "departments.html", {"view": view, "sections": view.sections.values()})
+
+
+async def department(request: web.Request) -> web.Response:
+    """Show a department's products, page by page."""
+    view = await request.app[SHELF].view()
+    section = view.sections.get(request.match_info["slug"])
+    if section is None:
+        raise web.HTTPNotFound
+    chosen = _chosen(request, section)
+    order = cast(Order, request.query.get("sort")) if request.query.get("sort") in ORDERS else "featured"
+    page, pages = _page(request, len(chosen))
+    shown = ordered(chosen, order)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    values = {
+        "view": view, "section": section, "shown": shown, "count": len(chosen), "page": page, "pages": pages,
+        "order": order, "orders": ORDERS, "categories": section.categories(language_of(request))[:20],
+        "category": request.query.get("category", ""), "in_stock": request.query.get("in_stock", ""),
+    }  # fmt: skip
+    return await render(request, "department.html", values)
+
+
+async def product(request: web.Request) -> web.Response:
+    """Show everything the shop knows about one product, each fact at an address of its own."""
+    store = request.app[STORE]
+    found = await store.product(request.match_info["id"])
+    if not found.is_published:
+        raise RecordNotFound("product", found.id)
+    view = await request.app[SHELF].view()
+    reviews = await store.reviews(found.id)
+    listing = view.listings.get(found.id)
+    section = view.section_of(listing) if listing else None
+    language = language_of(request)
+    reviews.sort(key=lambda review: review.language != language)
+    values = {
+        "product": found, "section": section, "reviews": reviews[:SHOWN_REVIEWS],
+        "rating": _rating(reviews), "similar": _similar(section, listing) if section and listing else [],
+    }  # fmt: skip
+    return await render(request, "product.html", values)
+
+
+async def review(request: web.Request) -> web.Response:
+    """Lead to the place where a review stands."""
+    found = await request.app[STORE].review(request.match_info["id"])
+    language = language_of(request) if "lang" in request.query else None
+    raise web.HTTPFound(urls.url_of(f"product:{found.product_id}", f"review.{found.id}", language))
+
+
+async def articles(request: web.Request) -> web.Response:
+    """List what the shop has written, by topic."""
+    topics: dict[str, list[Article]] = {}
+    for item in await request.app[STORE].articles():
+        topics.setdefault(item.topic, []).append(item)
+    return await render(request, "articles.html", {"topics": topics})
+
+
+async def article(request: web.Request) -> web.Response:
+    """Show an article, each paragraph at an address of its own."""
+    found = await request.app[STORE].article(request.match_info["id"])
+    if not found.is_published:
+        raise RecordNotFound("article", found.id)
+    body = paragraphs(found.body.best(language_of(request)))
+    values = {"article": found, "paragraphs": body, "blocks": [as_html(block) for block in body]}
+    return await render(request, "article.html", values)
+
+
+async def search(request: web.Request) -> web.Response:
+    """Show what the shop's search finds."""
+    query = request.query.get("q", "").strip()[:200]
+    view = await request.app[SHELF].view()
+    ids: list[str] = []
+    if query:
+        ids = await found_ids(request, query)
+    shown = [view.listings[id] for id in ids if id in view.listings]
+    return await render(
+        request, "search.html", {"query": query, "shown": shown, "is_ready": SEARCH in request.app}
+    )
+
+
+async def found_ids(request: web.Request, query: str) -> list[str]:
+    """Return the ids that the search finds, best first."""
+    return []
+
+
+def _chosen(request: web.Request, section: Section) -> list[Listing]:
+    language, category = language_of(request), request.query.get("category")
+    return [
+        item
+        for item in section.products
+        if (not category or category in (item.category.en, item.category.zh, item.category.best(language)))
+        and (not request.query.get("in_stock") or item.is_available)
+    ]
+
+
+def _page(request: web.Request, count: int) -> tuple[int, int]:
+    pages = max(1, -(-count // PAGE_SIZE))
+    wanted = request.query.get("page", "1")
+    page = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else 1
+    return min(max(page, 1), pages), pages
+
+
+def _spread(view: View, count: int) -> list[Listing]:
+    """The newest products that can be had, at most two of a section: the whole shop at a glance."""
+    taken: Counter[str] = Counter()
+    shown: list[Listing] = []
+    for item in ordered(list(view.listings.values()), "newest"):
+        section = view.section_of(item)
+        slug = section.slug if section else ""
+        if len(shown) < count and taken[slug] < 2:
+            taken[slug] += 1
+            shown.append(item)
+    return shown
+
+
+def _similar(section: Section, listing: Listing) -> list[Listing]:
+    others = [item for item in section.products if item.id != listing.id and item.is_available is not False]
+    others.sort(key=lambda item: (item.category != listing.category, item.brand != listing.brand))
+    return others[:4]
+
+
+def _rating(reviews: list[Review]) -> dict[str, Any] | None:
+    """The average and how often each number of stars was given; None where nobody gave any."""
+    stars = [review.rating for review in reviews if review.rating]
+    if not stars:
+        return None
+    counts = Counter(stars)
+    return {
+        "average": f"{sum(stars) / len(stars):.1f}",
+        "count": len(stars),
+        "shares": [(star, counts[star], round(100 * counts[star] / len(stars))) for star in range(5, 0, -1)],
+    }
