@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 ANSWER_THRESHOLD = 0.35
 """Below this probability that the best passage answers, nothing is said (tuned on ePQA's training side)."""
 MAX_SENTENCES, MAX_TOKENS = 3, 80
+_NAMED_AMONG = 8
 _RENDERED = ("price", "stock", "variant")
 _VERDICTS: dict[Language, tuple[str, str]] = {"en": ("No. ", "Yes. "), "zh": ("不，", "是的，")}
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])|(?<=[。！？])")
@@ -112,7 +113,7 @@ class Answerer:
             return
         best = [item.evidence for item in ranked[:MAX_PASSAGES]]
         context = Context(question, title, best, trusted, language)
-        if facts := asked_facts(question, ranked):
+        if facts := asked_facts(question, ranked, language):
             text = " ".join(render(fact, question, language) for fact in facts).strip()
             yield text
             yield Answer(text, False, ranking, scores, tuple(facts), check(text, context))
@@ -176,21 +177,27 @@ def is_hostile(evidence: Evidence) -> bool:
     return evidence.source in ("review", "community") and bool(_HOSTILE.search(evidence.text))
 
 
-def asked_facts(question: str, ranked: Sequence[RankedEvidence]) -> list[Evidence]:
-    """Return the facts that code states better than a model, so that nothing can be swapped or invented.
+def asked_facts(question: str, ranked: Sequence[RankedEvidence], language: Language) -> list[Evidence]:
+    """Return the facts that code states better and sooner than a model, so that nothing can be swapped.
 
-    Price and stock; and several attributes that the question names at once ("read and write speed").
+    These are price and stock; the attributes that the question calls by their names ("read and write
+    speed"); and a typed value that decides a yes/no question.
     """
-    if ranked[0].evidence.source in _RENDERED:
-        return [ranked[0].evidence]
+    best = ranked[0].evidence
+    if best.source in _RENDERED:
+        return [best]
     asked = topic(question)
-    named = [
-        item.evidence
-        for item in ranked
-        if (attribute := item.evidence.attribute) and item.evidence.source == "attribute"
-        and any(label and label <= asked for label in map(topic, (attribute.label.en, attribute.label.zh)))
-    ]  # fmt: skip
-    return named[:MAX_PASSAGES] if len(named) > 1 else []
+    named = [item.evidence for item in ranked[:_NAMED_AMONG] if _is_named(item.evidence, asked)]
+    if named:
+        return named[:MAX_PASSAGES]
+    return [best] if decide(question, best, language) is not None else []
+
+
+def _is_named(evidence: Evidence, asked: frozenset[str]) -> bool:
+    attribute = evidence.attribute
+    if attribute is None or evidence.source != "attribute":
+        return False
+    return any(label and label <= asked for label in map(topic, (attribute.label.en, attribute.label.zh)))
 
 
 def render(evidence: Evidence, question: str, language: Language) -> str:

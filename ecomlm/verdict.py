@@ -13,7 +13,7 @@ from decimal import Decimal
 from ecomlm.evidence import Evidence
 from ecomlm.language import normalise
 from ecomlm.quantities import Quantity, quantities, topic
-from ecomlm.search.amounts import UNITS, amounts
+from ecomlm.search.amounts import amounts
 from knowledge.records import Attribute, Language
 
 _ENGLISH_QUESTION = re.compile(
@@ -93,7 +93,7 @@ def _by_number(plain: str, asked: Sequence[Quantity], attribute: Attribute, text
     have = told.amount if told.unit and wanted.unit else told.value
     bound = next(iter(amounts(plain)), None)
     if bound is not None and not bound.is_exact:
-        factor = UNITS[bound.unit][1] if bound.unit in UNITS and told.unit else Decimal(1)
+        factor = want / wanted.value if wanted.value else Decimal(1)
         low_holds = bound.low is None or have >= bound.low * factor
         return low_holds and (bound.high is None or have <= bound.high * factor)
     if _LOWER.search(about):
