@@ -39,13 +39,13 @@ def drawings() -> dict[str, Drawing]:
 
 
 def drawing_for(*texts: str) -> Drawing | None:
-    """Return the drawing that the first telling text calls for; in it, the last telling word decides."""
+    """Return the drawing that the first telling text calls for; in it, the last telling words decide."""
     for text in texts:
         found = [
-            (match.start(), -rank, drawing)
+            (match.end(), match.end() - match.start(), -rank, drawing)
             for rank, drawing in enumerate(drawings().values())
             for match in drawing.words.finditer(text)
         ]
         if found:
-            return max(found, key=lambda item: item[:2])[2]
+            return max(found, key=lambda item: item[:3])[-1]
     return None

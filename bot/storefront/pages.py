@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from aiohttp import web
 
-from bot.keys import SEARCH, STORE
+from bot.keys import RESPONSES, SEARCH, STORE
 from bot.storefront import urls
 from bot.storefront.markdown import as_html
 from bot.storefront.rendering import language_of, render
@@ -20,6 +20,8 @@ SHELF: web.AppKey[Shelf] = web.AppKey("storefront_shelf")
 PAGE_SIZE = 24
 TILES = 12
 SHOWN_REVIEWS = 200
+FOUND = 48
+WANTED = ("delivery", "returns", "warranty", "payment", "sizes", "size_guide", "orders", "care", "contact")
 
 
 async def home(request: web.Request) -> web.Response:
@@ -31,7 +33,8 @@ async def home(request: web.Request) -> web.Response:
         "sections": list(view.sections.values())[:TILES],
         "newest": _spread(view, 8),
         "count": len(listings),
-        "articles": (await request.app[STORE].articles())[:6],
+        "articles": _by_topic(await request.app[STORE].articles())[:6],
+        "questions": _questions(request),
     }
     return await render(request, "home.html", values)
 
@@ -150,6 +153,24 @@ def _spread(view: View, count: int) -> list[Listing]:
             taken[slug] += 1
             shown.append(item)
     return shown
+
+
+def _questions(request: web.Request) -> list[str]:
+    """What a shopper may ask, as the assistant itself suggests it."""
+    responses = request.app.get(RESPONSES)
+    return list(responses.suggestions(language_of(request))) if responses else []
+
+
+def _by_topic(articles: list[Article]) -> list[Article]:
+    """The articles with one of each topic first, those that shoppers need most before the others."""
+    seen: Counter[str] = Counter()
+    turns = []
+    for item in articles:
+        seen[item.topic] += 1
+        turns.append(
+            (seen[item.topic], WANTED.index(item.topic) if item.topic in WANTED else len(WANTED), item)
+        )
+    return [item for *_, item in sorted(turns, key=lambda turn: turn[:2])]
 
 
 def _similar(section: Section, listing: Listing) -> list[Listing]:

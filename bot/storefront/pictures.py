@@ -23,6 +23,7 @@ TONES = (
     ("#f3e6e4", "#e8d2ce", "#fcf6f5", "#d6a59d", "#76433b"),
     ("#eaebea", "#d9dcda", "#f9faf9", "#b5bcb8", "#4b5651"),
 )
+HEAD_CHARACTERS = 60
 HEADERS = {"Cache-Control": "public, max-age=3600", "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
@@ -36,14 +37,22 @@ def draw(product: Product) -> str:
     """Return an SVG picture: the kind of product, or its brand's initial where the kind is not known."""
     ground, shape, face, accent, line = TONES[crc32(product.id.encode()) % len(TONES)]
     category = product.categories[-1].en if product.categories else ""
-    telling = (product.title.en, category) if " and " in category else (category, product.title.en)
-    drawing = drawing_for(*telling, product.department.en)
+    drawing = drawing_for(_head(product.title.en), category, product.title.en, product.department.en)
     content = _strokes(drawing, face, accent, line) if drawing else _initial(product, line)
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 240" width="640" height="480">'
         f'<rect width="320" height="240" fill="{ground}"/><circle cx="160" cy="120" r="92" fill="{shape}"/>'
         f"{content}</svg>"
     )
+
+
+def _head(title: str) -> str:
+    """The part of a short title that ends in the kind of thing: "Camera" of "Camera with Lens, black".
+
+    A long one lists properties, of which any could look like a kind: it only counts after the category.
+    """
+    head = re.split(r" with | for |[,(:]| [-–] ", title)[0]
+    return head if len(head) <= HEAD_CHARACTERS else ""
 
 
 def _strokes(drawing: Drawing, face: str, accent: str, line: str) -> str:

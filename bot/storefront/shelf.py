@@ -55,6 +55,12 @@ class Section:
         names = (listing.category.best(language) for listing in self.products if listing.category)
         return Counter(names).most_common()
 
+    @property
+    def typical(self) -> Listing:
+        """The product whose picture stands for the section: one of its largest category."""
+        sizes = Counter(listing.category for listing in self.products)
+        return max(self.products, key=lambda listing: sizes[listing.category])
+
 
 @dataclass(frozen=True, slots=True)
 class View:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
-from knowledge.records import Language
+from knowledge.records import Language, Product
 
 HOME = "/"
 DEPARTMENTS = "/departments"
@@ -52,6 +52,13 @@ def department_url(slug: str, language: Language | None = None) -> str:
 def picture_url(product_id: str) -> str:
     """Return the address of the drawing that stands in where a product has no picture."""
     return f"{PICTURES}/{_part(product_id)}.svg"
+
+
+def image_url(product: Product) -> str:
+    """Return the product's own picture where a secure page may show it, else that of its drawing."""
+    image = product.image or ""
+    is_safe = image.startswith("https://") or (image.startswith("/") and not image.startswith("//"))
+    return image if is_safe else picture_url(product.id)
 
 
 def with_language(path: str, language: Language | None, **query: str | int) -> str:

@@ -38,6 +38,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "item": ("Item", "商品"),
     "language": ("中文", "English"),
     "left": ("{count} left", "仅剩 {count} 件"),
+    "nearest": (
+        "Nothing meets every condition. These come nearest.",
+        "没有完全符合条件的商品，以下最为接近。",
+    ),
     "new": ("New in the shop", "新品上架"),
     "next": ("Next", "下一页"),
     "no_reviews": ("Nobody has reviewed this yet.", "暂时还没有评价。"),
@@ -69,10 +73,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "review_count_one": ("1 review", "1 条评价"),
     "search": ("Search", "搜索"),
     "search_hint": ("Search products", "搜索商品"),
-    "search_unavailable": (
-        "Search is not ready yet. Please try again in a moment.",
-        "搜索尚未就绪，请稍后再试。",
-    ),
     "show": ("Apply", "应用"),
     "similar": ("More like this", "同类商品"),
     "skip": ("Skip to content", "跳到正文"),
