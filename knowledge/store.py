@@ -83,7 +83,7 @@ class Store:
 
     async def product(self, id: ProductId | str) -> Product:
         """Return the product of that id, or raise RecordNotFound."""
-        return cast(Product, await self._one("product", id))
+        return cast(Product, await self.get("product", id))
 
     async def products(self, ids: Sequence[ProductId | str] | None = None) -> list[Product]:
         """Return the products of these ids in this order, leaving out missing ones; all without ids."""
@@ -99,19 +99,19 @@ class Store:
 
     async def article(self, id: ArticleId | str) -> Article:
         """Return the article of that id, or raise RecordNotFound."""
-        return cast(Article, await self._one("article", id))
+        return cast(Article, await self.get("article", id))
 
     async def customer(self, id: CustomerId | str) -> Customer:
         """Return the customer of that id, or raise RecordNotFound."""
-        return cast(Customer, await self._one("customer", id))
+        return cast(Customer, await self.get("customer", id))
 
     async def order(self, id: OrderId | str) -> Order:
         """Return the order of that id, or raise RecordNotFound."""
-        return cast(Order, await self._one("order", id))
+        return cast(Order, await self.get("order", id))
 
     async def review(self, id: str) -> Review:
         """Return the review of that id, or raise RecordNotFound."""
-        return cast(Review, await self._one("review", id))
+        return cast(Review, await self.get("review", id))
 
     async def reviews(self, product_id: ProductId | str) -> list[Review]:
         """Return what buyers wrote about a product, newest first."""
@@ -229,7 +229,8 @@ class Store:
                 await writer.remove(kind, part)
             return await writer.finish()
 
-    async def _one(self, kind: RecordKind, id: str) -> Record:
+    async def get(self, kind: RecordKind, id: str) -> Record:
+        """Return the record of that kind and id, or raise RecordNotFound."""
         table = TABLES[kind]
         async with self.engine.connect() as connection:
             data = await connection.scalar(select(table.c.data).where(table.c.id == id))

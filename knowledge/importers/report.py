@@ -110,10 +110,7 @@ class Report:
         if self.bad_rows:
             lines += ["not usable:", self.bad_rows_text()]
         if self.changes:
-            done = self.changes
-            lines.append(
-                f"written: {done.created:,} created, {done.updated:,} updated, {done.unchanged:,} unchanged"
-            )
+            lines.append(f"written: {written(self.changes)}")
         return "\n".join(lines)
 
     def _products(self) -> str:
@@ -123,6 +120,12 @@ class Report:
             f"{self.with_description:,} with a description, {self.with_image:,} with a picture, "
             f"{self.without_price:,} without price{hidden}"
         )
+
+
+def written(changes: Changes) -> str:
+    """Return what was written, in words."""
+    counts = (changes.created, changes.updated, changes.unchanged)
+    return "{:,} created, {:,} updated, {:,} unchanged".format(*counts)
 
 
 def _counts(counter: Counter[str], most: int) -> str:
