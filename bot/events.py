@@ -119,3 +119,23 @@ Event = Cards | TextPiece | Sources | Buttons | Handoff | Failure | Done
 def as_json(event: Event) -> dict[str, Any]:
     """Return the event as plain JSON values, with its `type`."""
     return {"type": event.type, **asdict(event)}
+
+
+_KINDS: dict[str, type[Event]] = {
+    kind.type: kind for kind in (Cards, TextPiece, Sources, Buttons, Handoff, Failure, Done)
+}
+
+
+def from_json(values: dict[str, Any]) -> Event:
+    """Return the event that `as_json` made these values of."""
+    fields = {name: value for name, value in values.items() if name != "type"}
+    match values["type"]:
+        case "cards":
+            cards = (Card(**{**card, "options": tuple(card["options"])}) for card in fields["products"])
+            return Cards(tuple(cards), fields["note"])
+        case "sources":
+            return Sources(tuple(SourceLink(**source) for source in fields["sources"]))
+        case "buttons":
+            return Buttons(tuple(Button(**button) for button in fields["buttons"]))
+        case kind:
+            return _KINDS[kind](**fields)

@@ -10,10 +10,30 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 if TYPE_CHECKING:
+    from bot.limits import RateLimit
+    from bot.metrics import Metrics
+    from bot.responses import Responses
+    from bot.sessions import Sessions
     from bot.settings import BotSettings
+    from bot.tools import Tools
+    from bot.transcripts import Transcripts
+    from bot.turn import Turns
+    from ecomlm.generation.engine import Engine
     from ecomlm.search.search import Search
     from knowledge.store import Store
 
 SETTINGS: web.AppKey[BotSettings] = web.AppKey("settings")
 STORE: web.AppKey[Store] = web.AppKey("store")
 SEARCH: web.AppKey[Search] = web.AppKey("search")
+ENGINE: web.AppKey[Engine] = web.AppKey("engine")
+TOOLS: web.AppKey[Tools] = web.AppKey("tools")
+TRANSCRIPTS: web.AppKey[Transcripts] = web.AppKey("transcripts")
+TURNS: web.AppKey[Turns] = web.AppKey("turns")
+SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions")
+METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
+RESPONSES: web.AppKey[Responses] = web.AppKey("responses")
+VISITOR_LIMIT: web.AppKey[RateLimit] = web.AppKey("visitor_limit")
+ADDRESS_LIMIT: web.AppKey[RateLimit] = web.AppKey("address_limit")
+SESSION_LIMIT: web.AppKey[RateLimit] = web.AppKey("session_limit")
+
+REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)

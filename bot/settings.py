@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from ecomlm.settings import Settings
+from knowledge.records import Language
 
 SECRET_BYTES = 32
 
@@ -75,6 +76,10 @@ class BotSettings(Settings):
                 yield f"{name} = {getattr(self, name)} must be above 0"
         if self.trusted_proxies < 0:
             yield f"trusted_proxies = {self.trusted_proxies} must be 0 or more"
+
+    def shop_name_in(self, language: Language) -> str:
+        """Return the shop's name in a language."""
+        return self.shop_name_zh if language == "zh" and self.shop_name_zh else self.shop_name
 
     @property
     def is_local(self) -> bool:

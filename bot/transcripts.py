@@ -61,7 +61,6 @@ class Begun:
 
     message: str
     reply: Message
-    slots: dict[str, Any]
     is_new: bool
 
 
@@ -73,17 +72,22 @@ class Transcripts:
 
     @classmethod
     async def open(cls, engine: AsyncEngine) -> Self:
-        """Create the tables or bring them up to date."""
+        """Create the tables or bring them up to date.
+
+        With SQLite one server owns the database: a reply still open was cut off when that server ended.
+        """
         await database.upgrade(engine, MIGRATIONS, version_table=VERSION_TABLE)
+        if engine.dialect.name == "sqlite":
+            async with database.writing(engine) as connection:
+                open_replies = update(messages).where(messages.c.state == "streaming")
+                await connection.execute(open_replies.values(state="failed"))
         return cls(engine)
 
     async def begin(self, conversation: str, incoming: Incoming) -> Begun:
         """Store a shopper's message and open its reply, or find what is stored of it already."""
         async with database.writing(self._engine) as connection:
-            slots = await _conversation(connection, conversation, incoming.channel)
-            if incoming.client_id and (
-                begun := await _sent_before(connection, conversation, incoming, slots)
-            ):
+            await _touch(connection, conversation, incoming.channel)
+            if incoming.client_id and (begun := await _sent_before(connection, conversation, incoming)):
                 return begun
             taken = select(func.max(messages.c.number)).where(messages.c.conversation_id == conversation)
             number = (await connection.scalar(taken) or 0) + 1
@@ -103,7 +107,7 @@ class Transcripts:
                 )
             )  # fmt: skip
         opened = Message(reply, "assistant", incoming.language, now, now, "streaming", "", (), None)
-        return Begun(message, opened, slots, is_new=True)
+        return Begun(message, opened, is_new=True)
 
     async def save_reply(
         self, reply: str, *, text: str, events: Sequence[dict[str, Any]], state: State, language: Language
@@ -117,6 +121,20 @@ class Transcripts:
                 )
             )
 
+    async def slots(self, conversation: str) -> dict[str, Any]:
+        """Return what the bot keeps in mind of a conversation."""
+        async with self._engine.connect() as connection:
+            query = select(conversations.c.slots).where(conversations.c.id == conversation)
+            return dict(await connection.scalar(query) or {})
+
+    async def reply(self, id: str) -> Message:
+        """Return a reply as it is stored now, or raise RecordNotFound."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(select(messages).where(messages.c.id == id))).one_or_none()
+        if row is None:
+            raise RecordNotFound("message", id)
+        return _message(row)
+
     async def remember(
         self, conversation: str, reply: str, slots: dict[str, Any], trace: dict[str, Any]
     ) -> None:
@@ -127,6 +145,7 @@ class Transcripts:
             )
             exists = await connection.scalar(select(messages.c.id).where(messages.c.id == reply))
             if exists:  # else the shopper deleted the conversation meanwhile
+                await connection.execute(delete(traces).where(traces.c.message_id == reply))
                 await connection.execute(
                     insert(traces).values(
                         message_id=reply, intent=trace["intent"], confidence=trace["confidence"], detail=trace
@@ -189,25 +208,20 @@ def _message(row: Any) -> Message:
     )  # fmt: skip
 
 
-async def _conversation(connection: AsyncConnection, id: str, channel: str) -> dict[str, Any]:
-    """Return the conversation's slots, locked against other writers; begin it if it is new."""
+async def _touch(connection: AsyncConnection, id: str, channel: str) -> None:
+    """Begin the conversation if it is new; either way its row is locked against other writers."""
     now = datetime.now(UTC)
     seen = await connection.execute(update(conversations).where(conversations.c.id == id).values(updated=now))
-    if seen.rowcount:
-        slots = await connection.scalar(select(conversations.c.slots).where(conversations.c.id == id))
-        return dict(slots or {})
-    await connection.execute(
-        insert(conversations).values(id=id, channel=channel, created=now, updated=now, slots={})
-    )
-    return {}
+    if not seen.rowcount:
+        await connection.execute(
+            insert(conversations).values(id=id, channel=channel, created=now, updated=now, slots={})
+        )
 
 
-async def _sent_before(
-    connection: AsyncConnection, conversation: str, incoming: Incoming, slots: dict[str, Any]
-) -> Begun | None:
+async def _sent_before(connection: AsyncConnection, conversation: str, incoming: Incoming) -> Begun | None:
     own = (messages.c.conversation_id == conversation) & (messages.c.client_id == incoming.client_id)
     message = await connection.scalar(select(messages.c.id).where(own))
     if message is None:
         return None
     row = (await connection.execute(select(messages).where(messages.c.reply_to == message))).one()
-    return Begun(message, _message(row), slots, is_new=False)
+    return Begun(message, _message(row), is_new=False)

@@ -32,8 +32,7 @@ async def test_a_message_and_its_reply_are_kept_in_order(transcripts: Transcript
     shopper, assistant = await transcripts.messages("c1")
     assert (shopper.role, shopper.text, shopper.state) == ("shopper", "boots?", "received")
     assert (assistant.text, assistant.state, assistant.events[0]["text"]) == ("Two.", "complete", "Two.")
-    again = await transcripts.begin("c1", Incoming("and?", "en"))
-    assert again.slots == {"product": "p1"}
+    assert await transcripts.slots("c1") == {"product": "p1"}
     assert (await transcripts.trace(begun.reply.id) or {})["intent"] == "ask"
 
 
@@ -83,3 +82,9 @@ async def test_a_reply_without_a_writer_counts_as_interrupted(transcripts: Trans
     begun = await transcripts.begin("c1", Incoming("boots?", "en"))
     assert not is_interrupted(begun.reply, patience_seconds=60)
     assert is_interrupted(begun.reply, patience_seconds=-1)
+
+
+async def test_a_reply_cut_off_by_a_restart_is_known_as_failed(transcripts: Transcripts) -> None:
+    begun = await transcripts.begin("c1", Incoming("boots?", "en"))
+    await Transcripts.open(transcripts._engine)
+    assert (await transcripts.reply(begun.reply.id)).state == "failed"

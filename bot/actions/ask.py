@@ -1,0 +1,164 @@
+"""Answer a question about one product from its record and its reviews, or say that they do not tell."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import asdict
+
+from bot.actions.base import ShopAction
+from bot.cards import card, source_links
+from bot.dispatch import Reply
+from bot.events import Button, Buttons, Cards, Sources
+from bot.references import Reference, named_product, resolve
+from bot.tools import Tools
+from bot.tracker import Request
+from bot.wording import join, say
+from ecomlm.answer import Answer
+from ecomlm.evidence import Evidence
+from ecomlm.search.passages import evidence_of, money_text, stock_text
+from knowledge.records import Language, Product
+
+_HELPFUL = 0.08
+_QUOTED_REVIEWS = 2
+_CANDIDATES = 3
+
+
+class AskProduct(ShopAction):
+    """Answer from the product that the message is about."""
+
+    action_name = "action_ask_product"
+    intents = ("ask_product",)
+
+    async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Find out which product is meant, then answer with sources."""
+        reference = await resolve(request, tools.store) or await _by_search(request, tools)
+        if reference is None:
+            await _ask_which(request, reply, tools)
+            return
+        product, language = reference.product, request.language
+        request.remember(product=product.id, question=reference.question, offer=None)
+        if product.id != request.memory.page and (reference.is_new or not request.memory.page):
+            await reply.say(say("ask.about", language, title=product.title.best(language)))
+        if reference.wanted_option:
+            await _say_option(reference, request, reply)
+            if reference.question == request.text and not request.memory.question:
+                return
+        reviews = await tools.store.reviews(product.id)
+        evidence = evidence_of(product, reviews, language)
+        answer = await stream_answer(
+            reference.question, product.title.best(language), evidence, request, reply, tools
+        )
+        if answer.abstained:
+            await _offer_help(answer, evidence, request, reply)
+
+
+async def stream_answer(
+    question: str,
+    title: str,
+    evidence: list[Evidence],
+    request: Request,
+    reply: Reply,
+    tools: Tools,
+    product: Product | None = None,
+) -> Answer:
+    """Pass the checked answer on as it is written, then its sources; return it whole."""
+    answer: Answer | None = None
+    stream = tools.answerer.stream(question, title=title, evidence=evidence, language=request.language)
+    async with aclosing(stream) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Answer):
+                answer = piece
+            else:
+                await reply.say(piece)
+    if answer is None:
+        raise RuntimeError("the answer ended without its summary")
+    if answer.cited and not answer.abstained:
+        links = source_links(answer.cited, request.language, product)
+        await reply.say(" " + "".join(f"[{link.number}]" for link in links))
+        await reply.send(Sources(links))
+    trace_answer(reply, question, evidence, answer)
+    return answer
+
+
+def trace_answer(reply: Reply, question: str, evidence: list[Evidence], answer: Answer) -> None:
+    """Note what an answer rests on."""
+    best = [
+        {"id": evidence[number].id, "score": round(score, 4)}
+        for number, score in zip(answer.ranking[:5], answer.scores[:5], strict=True)
+    ]
+    reply.trace["arguments"] = {"question": question, "record": evidence[0].record if evidence else None}
+    reply.trace["result"] = {"cited": [item.id for item in answer.cited], "abstained": answer.abstained}
+    reply.trace |= {"abstained": answer.abstained, "evidence": best, "prompt": answer.prompt}
+    reply.trace["cut"] = answer.cut
+    reply.trace["claims"] = [asdict(claim) for claim in answer.claims]
+
+
+async def _by_search(request: Request, tools: Tools) -> Reference | None:
+    """The product that the message names outright, if the shop has it."""
+    result = await tools.search.products(request.text, language=request.language, limit=_CANDIDATES)
+    named = request.memory.shown
+    request.remember(shown=tuple(hit.product.id for hit in result.hits))
+    product = named_product(request.text, [hit.product for hit in result.hits])
+    if product is None:
+        request.remember(shown=named)
+        return None
+    return Reference(product, request.text, is_new=True)
+
+
+async def _ask_which(request: Request, reply: Reply, tools: Tools) -> None:
+    language = request.language
+    result = await tools.search.products(request.text, language=language, limit=_CANDIDATES)
+    if not result.hits:
+        await reply.say(say("ask.which_none", language))
+        return
+    await reply.send(Cards(tuple(card(hit.product, language, tools.settings) for hit in result.hits)))
+    await reply.say(say("ask.which", language))
+    request.remember(shown=tuple(hit.product.id for hit in result.hits), question=request.text)
+
+
+async def _say_option(reference: Reference, request: Request, reply: Reply) -> None:
+    """State price and stock of the form that was named, or that there is none."""
+    language, product = request.language, reference.product
+    if not reference.variants:
+        options = join(_option_values(product, language), language)
+        await reply.say(
+            say(
+                "ask.no_such_option", language, title=product.title.best(language),
+                option=reference.wanted_option, options=options,
+            )
+        )  # fmt: skip
+        return
+    request.remember(option=reference.wanted_option)
+    prices = sorted(
+        {v.offer.price for v in reference.variants if v.offer.price}, key=lambda price: price.amount
+    )
+    facts = [money_text(price, language) for price in prices]
+    stocks = dict.fromkeys(stock_text(variant.offer, language) for variant in reference.variants)
+    facts += [stock for stock in stocks if stock]
+    await reply.say(
+        say("ask.variant", language, option=reference.wanted_option, facts=join(facts, language)) + " "
+    )
+
+
+def _option_values(product: Product, language: Language) -> list[str]:
+    values = (option.value.best(language) for variant in product.variants for option in variant.options)
+    return list(dict.fromkeys(values))
+
+
+async def _offer_help(answer: Answer, evidence: list[Evidence], request: Request, reply: Reply) -> None:
+    """After "the page does not say": what buyers wrote about it, else a person."""
+    language = request.language
+    scored = zip(answer.ranking, answer.scores, strict=True)
+    helpful = [evidence[n] for n, score in scored if score >= _HELPFUL and evidence[n].source == "review"]
+    quoted = helpful[:_QUOTED_REVIEWS]
+    if quoted:
+        quotes = " ".join(
+            f"{say('quote', language, text=item.text)} [{n}]" for n, item in enumerate(quoted, 1)
+        )
+        await reply.say(" " + say("ask.buyers", language) + " " + quotes)
+        await reply.send(Sources(source_links(quoted, language)))
+    else:
+        await reply.say((" " if language == "en" else "") + say("ask.person", language))
+    request.remember(offer="handoff")
+    titles = [say(f"button.{name}", language) for name in ("reviews", "handoff")]
+    await reply.send(Buttons(tuple(Button(title, title) for title in titles)))

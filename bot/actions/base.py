@@ -1,0 +1,65 @@
+"""What every action shares: its tools, its request, its reply.
+
+`python -m rasa_sdk --actions bot.actions` makes actions without arguments; they then open their own tools
+on the first message. Knows nothing of any single intent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.dispatch import Reply
+from bot.tools import Tools, open_tools
+from bot.tracker import Request
+
+
+class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
+    """An action over the shop's tools."""
+
+    action_name: ClassVar[str]
+    intents: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, tools: Tools | None = None) -> None:
+        self._tools = tools
+
+    def name(self) -> str:
+        """The name that the domain lists."""
+        return self.action_name
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Reply to the tracker's latest message; return what the conversation should remember."""
+        tools = self._tools or await _own_tools.get()
+        request, reply = Request.from_tracker(tracker), Reply(dispatcher)
+        await self.answer(request, reply, tools)
+        await reply.close()
+        request.remember(last_intent=request.intent)
+        return request.slot_events(tracker.slots)
+
+    @abstractmethod
+    async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Send the reply's events and change the request's memory."""
+
+
+class _OwnTools:
+    """The tools of an action server, opened once by whichever action comes first."""
+
+    def __init__(self) -> None:
+        self._lock: asyncio.Lock | None = None
+        self._tools: Tools | None = None
+
+    async def get(self) -> Tools:
+        self._lock = self._lock or asyncio.Lock()
+        async with self._lock:
+            if self._tools is None:
+                self._tools = await open_tools()
+            return self._tools
+
+
+_own_tools = _OwnTools()

@@ -1,0 +1,180 @@
+"""Find products and recommend some: search does the work, this says what came of it.
+
+Cards leave first, then one or two sentences made of the result's own numbers. Knows nothing of ranking.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from bot.actions.base import ShopAction
+from bot.cards import card, price_text
+from bot.dispatch import Reply
+from bot.events import Button, Buttons, Cards
+from bot.tools import Tools
+from bot.tracker import Request
+from bot.wording import join, say
+from ecomlm.search.filters import InStock, PriceRange
+from ecomlm.search.query import Query, understand
+from ecomlm.search.search import SearchResult
+from knowledge.records import Language, Product
+
+_CHEAPER = re.compile(
+    r"\b(?:cheaper|less expensive|lower price)|便宜(?:一)?点|更便宜|再便宜|低一点", re.IGNORECASE
+)
+_DEARER = re.compile(
+    r"\b(?:pricier|more expensive|higher price|better quality)|贵一点|更贵|高档一点", re.IGNORECASE
+)
+_NEW_SEARCH = re.compile(
+    r"\b(?:anything|something|everything|products?|gifts?)\b|有什么|有哪些|什么东西", re.IGNORECASE
+)
+_CENT = Decimal("0.01")
+
+
+class FindProducts(ShopAction):
+    """Show the products that fit what was asked for, or say what could not be met."""
+
+    action_name = "action_find_product"
+    intents = ("find_product",)
+
+    async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Search, show cards, say how many fit."""
+        query, text = await understood(request, tools)
+        result = await tools.search.products(
+            text, language=request.language, limit=tools.settings.cards_per_reply, query=query
+        )
+        trace_search(reply, result)
+        await show(result, request, reply, tools, text)
+
+
+class Recommend(ShopAction):
+    """Suggest products that can be had now."""
+
+    action_name = "action_recommend"
+    intents = ("recommend",)
+
+    async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Search among what is in stock; show cards with reasons."""
+        query, text = await understood(request, tools)
+        if not any(item.kind == "stock" for item in query.filters):
+            query = replace(query, filters=(*query.filters, InStock()))
+        result = await tools.search.products(
+            text, language=request.language, limit=tools.settings.cards_per_reply // 2, query=query
+        )
+        trace_search(reply, result)
+        await show(result, request, reply, tools, text)
+
+
+async def understood(request: Request, tools: Tools) -> tuple[Query, str]:
+    """Return what is looked for: the message itself, or the last search with what the message adds."""
+    memory, query = request.memory, understand(request.text, tools.search.facts, request.language)
+    if not memory.query or (_NEW_SEARCH.search(request.text) and query.filters):
+        return query, request.text
+    bound = await _relative_price(request, tools)
+    if bound is None and (query.subject or not query.filters):
+        return query, request.text
+    before = understand(memory.query, tools.search.facts, request.language)
+    added = (bound,) if bound else query.filters
+    kinds = {item.kind for item in added}
+    kept = tuple(item for item in before.filters if item.kind not in kinds)
+    text = memory.query if bound else f"{memory.query} {request.text}"
+    return replace(before, filters=(*kept, *added), superlative=query.superlative), text
+
+
+async def _relative_price(request: Request, tools: Tools) -> PriceRange | None:
+    """Return the price bound that "cheaper" or "more expensive" means beside what was shown."""
+    shown = await tools.store.products(request.memory.shown)
+    prices = [product.lowest_price for product in shown if product.lowest_price]
+    if not prices:
+        return None
+    amounts = [price.amount for price in prices]
+    if _CHEAPER.search(request.text):
+        return PriceRange(None, max(min(amounts) - _CENT, Decimal(0)), prices[0].currency)
+    if _DEARER.search(request.text):
+        return PriceRange(max(amounts) + _CENT, None, prices[0].currency)
+    return None
+
+
+async def show(result: SearchResult, request: Request, reply: Reply, tools: Tools, text: str) -> None:
+    """Send cards and the sentences about them, and remember what was shown."""
+    language, products = request.language, [hit.product for hit in result.hits]
+    if not products:
+        await reply.say(say("find.nothing", language))
+        return
+    cards = tuple(
+        card(hit.product, language, tools.settings, reason=join(hit.reasons, language)) for hit in result.hits
+    )
+    unmet = result.unmet.say(language) if result.unmet else ""
+    await reply.send(Cards(cards, say("find.unmet_note", language, unmet=unmet) if unmet else ""))
+    await reply.say(sentence(result, request, unmet))
+    if all(product.is_available is False for product in products):
+        await reply.say(
+            " " + say("find.sold_out", language) if language == "en" else say("find.sold_out", language)
+        )
+    await reply.send(Buttons(_buttons(products, result, request)))
+    request.remember(
+        shown=tuple(product.id for product in products),
+        query=text,
+        question="",
+        product=request.memory.page or (products[0].id if len(products) == 1 else None),
+        option=None,
+        offer=None,
+    )
+
+
+def sentence(result: SearchResult, request: Request, unmet: str) -> str:
+    """Return what the cards are, in words."""
+    language, shown = request.language, len(result.hits)
+    if unmet:
+        return say("find.unmet", language, unmet=unmet)
+    if result.query.superlative:
+        first = result.hits[0].product
+        value = extreme(result.query, first, language)
+        key = "find.superlative" if result.total > 1 else "find.superlative_one"
+        return say(key, language, answer=value, total=f"{result.total:,}")
+    if result.total <= 1:
+        return say("find.exact_one", language)
+    key = "find.exact_some" if result.total <= shown else "find.exact_many"
+    return say(key, language, total=f"{result.total:,}", shown=shown)
+
+
+def extreme(query: Query, product: Product, language: Language) -> str:
+    """Return which product is the cheapest, largest ..., and the value that makes it so."""
+    superlative = query.superlative
+    title = product.title.best(language)
+    if superlative and superlative.fact == "price":
+        key = "find.dearest" if superlative.is_highest else "find.cheapest"
+        return say(
+            key, language, title=title, price=price_text(product.lowest_price, product.lowest_price, language)
+        )
+    return say("find.first", language, title=title)
+
+
+def trace_search(reply: Reply, result: SearchResult) -> None:
+    """Note what was searched for and found."""
+    reply.trace["arguments"] = {
+        "query": result.query.text,
+        "subject": result.query.subject,
+        "filters": [item.as_json() for item in result.query.filters],
+    }
+    reply.trace["result"] = {
+        "products": [{"id": hit.product.id, "score": round(float(hit.score), 4)} for hit in result.hits],
+        "total": result.total,
+        "unmet": result.unmet.as_json() if result.unmet else None,
+    }
+
+
+def _buttons(products: Sequence[Product], result: SearchResult, request: Request) -> tuple[Button, ...]:
+    language = request.language
+    wanted = []
+    if len(products) > 1:
+        wanted.append("compare")
+        if result.total > len(products):
+            wanted.append("cheaper")
+    if any(product.is_available is False for product in products):
+        wanted.append("in_stock")
+    titles = [say(f"button.{name}", language) for name in wanted]
+    return tuple(Button(title, title) for title in titles)

@@ -1,0 +1,50 @@
+"""Answer a question about the shop itself (delivery, returns, payment ...) from its articles, citing them."""
+
+from __future__ import annotations
+
+from bot.actions.ask import stream_answer
+from bot.actions.base import ShopAction
+from bot.dispatch import Reply
+from bot.events import Button, Buttons
+from bot.tools import Tools
+from bot.tracker import Request
+from bot.wording import say
+from knowledge.errors import RecordNotFound
+
+_PASSAGES = 8
+
+
+class AnswerPolicy(ShopAction):
+    """Answer from the shop's articles."""
+
+    action_name = "action_policy_question"
+    intents = ("policy_question",)
+
+    async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Find the passages that speak of it, answer from them, or say that none does."""
+        ranked = await tools.search.articles(request.text, language=request.language, limit=_PASSAGES)
+        evidence = [item.evidence for item in ranked]
+        if not evidence:
+            await say_silent(request, reply)
+            return
+        title = await _title(evidence[0].record.partition(":")[2], request, tools)
+        answer = await stream_answer(request.text, title, evidence, request, reply, tools)
+        if answer.abstained:
+            await say_silent(request, reply)
+
+
+async def say_silent(request: Request, reply: Reply) -> None:
+    """Say that the articles do not tell, and offer a person."""
+    reply.trace["abstained"] = True
+    space = " " if request.language == "en" else ""
+    await reply.say(space + say("ask.person", request.language))
+    request.remember(offer="handoff")
+    title = say("button.handoff", request.language)
+    await reply.send(Buttons((Button(title, title),)))
+
+
+async def _title(article: str, request: Request, tools: Tools) -> str:
+    try:
+        return (await tools.store.article(article)).title.best(request.language)
+    except RecordNotFound:  # removed while we searched
+        return ""

@@ -1,0 +1,108 @@
+"""Talk that needs no search: greetings, yes and no, a person, and what is no business of a shop."""
+
+from __future__ import annotations
+
+import re
+
+from bot.actions.base import ShopAction
+from bot.actions.find import FindProducts
+from bot.actions.reviews import ShowReviews
+from bot.dispatch import Reply
+from bot.events import Handoff
+from bot.tools import Tools
+from bot.tracker import Request
+from bot.wording import say
+
+_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(pattern, re.IGNORECASE))
+    for name, pattern in (
+        (
+            "utter_thanks",
+            r"\b(?:thanks?|thx|ty|cheers|great|perfect|awesome|cool|nice|helped)\b|谢|感谢|多谢|辛苦|棒|赞",
+        ),
+        (
+            "utter_goodbye",
+            r"\b(?:bye|goodbye|see you|later|good night|have a nice)\b|再见|拜拜|回头|晚安|下次",
+        ),
+        (
+            "utter_who_are_you",
+            r"\b(?:who|what) are you\b|\b(?:robot|bot|human|real person|ai|your name|can you do)\b"
+            r"|\bhow do you work\b"
+            r"|你是谁|机器人|真人|叫什么|人工智能|你能做|会做什么|能干什么",
+        ),
+    )
+)
+_BARGAIN = re.compile(
+    r"\b(?:discount|coupon|promo|voucher|cheaper price|lower (?:the|your) price|free|bargain|deal)\b"
+    r"|(?:%|percent) ?off\b"
+    r"|打折|折扣|优惠码|优惠券|便宜点|降价|讲价|免费|白送|[一二三四五六七八九\d]折",
+    re.IGNORECASE,
+)
+
+
+class SmallTalk(ShopAction):
+    """Greet, thank, say who is speaking."""
+
+    action_name = "action_smalltalk"
+    intents = ("smalltalk",)
+
+    async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Answer in kind."""
+        name = next((name for name, pattern in _KINDS if pattern.search(request.text)), "utter_greet")
+        await reply.say(
+            tools.responses.pick(
+                name, request.language, seed=_seed(request), shop=tools.shop(request.language)
+            )
+        )
+
+
+class Fallback(ShopAction):
+    """Say what the assistant is for, when a message is none of a shop's business or not understood."""
+
+    action_name = "action_fallback"
+    intents = ("other",)
+
+    async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Never promises anything: a plea for a discount gets the same answer however it is put."""
+        name = "utter_no_discount" if _BARGAIN.search(request.text) else "utter_other"
+        await reply.say(tools.responses.pick(name, request.language, seed=_seed(request)))
+
+
+class HandOff(ShopAction):
+    """Mark the conversation for a person."""
+
+    action_name = "action_handoff"
+    intents = ("handoff",)
+
+    async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Say so, and send the event that marks the conversation."""
+        await reply.say(say("handoff.marked", request.language))
+        await reply.send(Handoff("asked"))
+        reply.trace["handoff"] = True
+        request.remember(offer=None)
+
+
+class YesOrNo(ShopAction):
+    """Take a plain yes or no as the answer to what was offered last."""
+
+    action_name = "action_yes_or_no"
+    intents = ("affirm", "deny")
+
+    async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Do what was offered, drop it, or ask what is wanted."""
+        offer = request.memory.offer
+        request.remember(offer=None)
+        if request.intent == "deny" or offer is None:
+            name = "talk.dropped" if offer else "talk.nothing_pending"
+            await reply.say(say(name, request.language))
+            return
+        accepted: dict[str, type[ShopAction]] = {
+            "handoff": HandOff,
+            "reviews": ShowReviews,
+            "find": FindProducts,
+        }
+        await accepted[offer](tools).answer(request, reply, tools)
+
+
+def _seed(request: Request) -> str:
+    return f"{request.conversation}/{request.text}"

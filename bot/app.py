@@ -1,0 +1,94 @@
+"""The web application: `create_app(settings)` builds it, its resources open and close with it.
+
+Knows which parts there are and in which order they start. Knows nothing of what they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from aiohttp import web
+
+from bot import middlewares
+from bot.actions import make_executor
+from bot.channels import openai, operations, rasa, visitor
+from bot.keys import (
+    ADDRESS_LIMIT,
+    ENGINE,
+    METRICS,
+    RESPONSES,
+    SEARCH,
+    SESSION_LIMIT,
+    SESSIONS,
+    SETTINGS,
+    STORE,
+    TOOLS,
+    TRANSCRIPTS,
+    TURNS,
+    VISITOR_LIMIT,
+)
+from bot.limits import RateLimit
+from bot.metrics import MeteredEngine, Metrics
+from bot.router import Router
+from bot.sessions import Sessions
+from bot.settings import BotSettings, visitor_secret
+from bot.tools import Tools, open_tools
+from bot.transcripts import Transcripts
+from bot.turn import Turns
+from ecomlm.generation.engine import Engine
+
+OpenTools = Callable[[BotSettings, Callable[[Engine], Engine]], Awaitable[Tools]]
+
+
+def create_app(settings: BotSettings, *, opening: OpenTools = open_tools) -> web.Application:
+    """Build the application; `opening` gives it its tools when it starts."""
+    app = web.Application(
+        client_max_size=settings.max_body_bytes,
+        middlewares=[middlewares.identify, middlewares.translate_errors, middlewares.guard_origin],
+    )
+    app[SETTINGS] = settings
+    app[METRICS] = Metrics()
+    app[SESSIONS] = Sessions(visitor_secret(settings), settings.session_days)
+    app[VISITOR_LIMIT] = RateLimit(settings.visitor_messages_per_minute)
+    app[ADDRESS_LIMIT] = RateLimit(settings.address_messages_per_minute)
+    app[SESSION_LIMIT] = RateLimit(settings.address_sessions_per_minute)
+    app.on_response_prepare.append(middlewares.add_headers)
+    app.cleanup_ctx.append(_tools(opening))
+    app.cleanup_ctx.append(_turns)
+    for channel in (visitor, rasa, openai, operations):
+        channel.setup(app)
+    _add_pages(app)
+    return app
+
+
+def _add_pages(app: web.Application) -> None:
+    from bot.widget import serve
+
+    serve.setup(app)
+    if app[SETTINGS].storefront:
+        from bot.storefront import site
+
+        site.setup(app)
+
+
+def _tools(opening: OpenTools) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(app: web.Application) -> AsyncIterator[None]:
+        metrics = app[METRICS]
+        tools = await opening(app[SETTINGS], lambda engine: MeteredEngine(engine, metrics))
+        app[TOOLS] = tools
+        app[STORE], app[SEARCH] = tools.store, tools.search
+        app[ENGINE], app[RESPONSES] = tools.engine, tools.responses
+        yield
+        await tools.close()
+
+    return context
+
+
+async def _turns(app: web.Application) -> AsyncIterator[None]:
+    settings, tools = app[SETTINGS], app[TOOLS]
+    app[TRANSCRIPTS] = await Transcripts.open(tools.store.engine)
+    router = await Router.open(settings, tools.embed, tools.brands)
+    executor = make_executor(tools)
+    app[TURNS] = Turns(settings, app[TRANSCRIPTS], router, executor, app[METRICS])
+    yield
+    await app[TURNS].drain(settings.drain_seconds)

@@ -1,0 +1,154 @@
+"""Which product a message is about: "it", "the second one", "the blue one", 第二个, 蓝色的呢.
+
+Looks at the conversation's memory and at records. Knows nothing of answering.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.tracker import Request
+from ecomlm.language import detect, words
+from ecomlm.search.vocabulary import COLOURS
+from knowledge.records import Language, Option, Product, Variant
+from knowledge.store import Store
+
+_ELLIPSIS = re.compile(
+    r"^(?:(?:ok(?:ay)?|so|hmm|and|but)[,\s]+)*(?:what about|how about|and|or)?\s*"
+    r"(?:the |that |this )?(?P<rest>[\w' -]{0,40}?)(?:\s+(?:one|version|model|option|colou?r))?\s*[?.!]*$"
+    r"|^(?:那么?|还有|或者)?(?:这|那)?(?P<rest_zh>[^？?，,]{0,12}?)(?:的|款|个|色)*呢?[？?。]?$",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(
+    r"\b(?:it|its|it's|this|that|these|those|they|one)\b"
+    r"|这个|这款|这双|这件|这台|这条|这只|这盏|这张|它|那个|那款|那双|那件|该商品|此款|这",
+    re.IGNORECASE,
+)
+_NAMED_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The product meant, the form of it if one was named, and the question that is asked of it.
+
+    `wanted_option` is what the shopper called the form; `variants` are the matching ones, none where the
+    product has no such form. `is_new` tells that it is another product than the one "it" meant before.
+    """
+
+    product: Product
+    question: str
+    wanted_option: str = ""
+    variants: tuple[Variant, ...] = ()
+    is_new: bool = False
+
+
+async def resolve(request: Request, store: Store) -> Reference | None:
+    """Return what the message is about; None where nothing in the conversation tells."""
+    memory = request.memory
+    shown = await store.products(memory.shown)
+    focus = next(iter(await store.products([memory.product])), None) if memory.product else None
+    product = _by_ordinal(request, shown) or named_product(request.text, _others(shown, focus))
+    wanted = ""
+    variants: tuple[Variant, ...] = ()
+    if product is None:
+        candidates = _others([focus] if focus else [], None) + [item for item in shown if item != focus]
+        product, wanted, variants = _by_option(request, candidates, focus)
+    if product is None and (focus or shown) and (memory.product or _POINTING.search(request.text)):
+        product = focus or shown[0]
+    if product is None:
+        return None
+    pointed = bool(wanted) or bool(request.values("ordinal"))
+    question = memory.question if pointed and memory.question and _is_elliptic(request) else request.text
+    return Reference(product, question, wanted, variants, is_new=product.id != memory.product)
+
+
+def _others(products: Iterable[Product], leave_out: Product | None) -> list[Product]:
+    return [product for product in products if product != leave_out]
+
+
+def _by_ordinal(request: Request, shown: Sequence[Product]) -> Product | None:
+    for value in request.values("ordinal"):
+        position = int(value)
+        if position == -1 and shown:
+            return shown[-1]
+        if 1 <= position <= len(shown):
+            return shown[position - 1]
+    return None
+
+
+def named_product(text: str, products: Sequence[Product]) -> Product | None:
+    """Return the product of which most title words are said, if no other comes as near."""
+    said = set(words(text, detect(text)))
+    scores = []
+    for product in products:
+        titles = [set(words(title, language)) for title, language in _titles(product)]
+        scores.append(
+            max((len(title & said) / len(title) for title in titles if len(title) > 1), default=0.0)
+        )
+    ranked = sorted(zip(scores, range(len(products)), strict=True), reverse=True)
+    if not ranked or ranked[0][0] < _NAMED_SHARE or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
+        return None
+    return products[ranked[0][1]]
+
+
+def _titles(product: Product) -> list[tuple[str, Language]]:
+    titles: tuple[tuple[str, Language], ...] = ((product.title.en, "en"), (product.title.zh, "zh"))
+    return [(title, language) for title, language in titles if title]
+
+
+def _by_option(
+    request: Request, candidates: Sequence[Product], focus: Product | None
+) -> tuple[Product | None, str, tuple[Variant, ...]]:
+    """Return the first product with a form that the message names, and that form's variants."""
+    for product in candidates:
+        wanted, variants = named_variants(request.text, product)
+        if variants:
+            return product, wanted, variants
+    colours = request.values("colour")
+    if focus and colours and focus.variants and _is_elliptic(request):
+        return focus, colours[0], ()
+    return None, "", ()
+
+
+def named_variants(text: str, product: Product) -> tuple[str, tuple[Variant, ...]]:
+    """Return the words for a form that a text names, and the product's variants that are it."""
+    lowered = f" {text.lower()} "
+    for key in dict.fromkeys(option.key for variant in product.variants for option in variant.options):
+        for variant in product.variants:
+            option = next((item for item in variant.options if item.key == key), None)
+            if option and any(_says(lowered, name) for name in _option_names(option)):
+                same = tuple(
+                    item for item in product.variants if option.value in [o.value for o in item.options]
+                )
+                return option.value.best(detect(text)), same
+    return "", ()
+
+
+def _option_names(option: Option) -> set[str]:
+    """What a shopper may call an option's value: its words, and for a colour every name of that colour."""
+    names = {name.lower() for name in (option.value.en, option.value.zh) if name}
+    for colour in COLOURS:
+        if any(_says(f" {value} ", name) for value in tuple(names) for name in colour.names):
+            names |= {name.lower() for name in colour.names}
+    return names
+
+
+def _says(text: str, name: str) -> bool:
+    if name.isascii():
+        return bool(re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text))
+    return len(name) > 1 and name in text
+
+
+def _is_elliptic(request: Request) -> bool:
+    """Whether a message names something and asks nothing of it: `and the second one?`, 蓝色的呢."""
+    text = request.text.strip()
+    for entity in sorted(request.entities, key=lambda item: -item.start):
+        if entity.entity in ("ordinal", "colour", "size"):
+            text = text[: entity.start] + text[entity.end :]
+    match = _ELLIPSIS.match(text.strip())
+    if not match:
+        return False
+    rest = match.group("rest") if match.group("rest") is not None else match.group("rest_zh")
+    return len(words(rest or "", detect(rest or ""))) <= 1

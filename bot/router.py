@@ -1,0 +1,135 @@
+"""Route a message: its intent, how sure that is, its language, and the values in it.
+
+The classifier judges the words; rules add what words alone cannot tell: which page is open, what was just
+shown, what a plain "yes" would accept. A message that nothing speaks for goes to `other` with its honest,
+low confidence. Knows nothing of how an intent is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from bot.classifier import Classifier, Embed, load_or_train
+from bot.entities import find_entities
+from bot.settings import BotSettings
+from bot.tracker import Entity, Memory
+from ecomlm.language import detect
+from knowledge.records import Language
+
+Intent = Literal[
+    "find_product", "ask_product", "compare_products", "recommend", "reviews", "policy_question",
+    "order_status", "order_cancel", "order_change", "order_return", "order_refund", "handoff", "smalltalk",
+    "other", "affirm", "deny",
+]  # fmt: skip
+INTENTS: tuple[str, ...] = get_args(Intent)
+EXAMPLES = Path(__file__).parent / "rasa" / "data" / "nlu.yml"
+
+SURE_ENOUGH = 0.25
+"""Below this confidence a message is not acted on as its best intent says: see `_unsure`."""
+
+_FOLLOW_UP = re.compile(
+    r"^(?:ok(?:ay)?[, ]+|so[, ]+)?(?:and|what about|how about|and what about)\b[^?]{1,40}\??$"
+    r"|^(?:那么?|还有)?[^？?，,]{1,14}呢[？?]?$",
+    re.IGNORECASE,
+)
+_REFINEMENT = re.compile(
+    r"\b(?:cheaper|less expensive|pricier|more expensive|bigger|smaller|lighter|similar)\b[^?]{0,30}"
+    r"\b(?:ones?|options?)\b"
+    r"|^(?:anything|something|got anything|any)\s+(?:cheaper|less expensive|smaller|bigger|lighter)\b"
+    r"|便宜(?:一)?点的|更便宜|贵一点的|再便宜|还有别的|还有其他的",
+    re.IGNORECASE,
+)
+_POINTS_AT_PRODUCT = re.compile(
+    r"\b(?:it|its|this|that|they|these|those)\b|这个|这款|这双|这件|这台|这条|它|那个|那款|该商品|此款",
+    re.IGNORECASE,
+)
+_ORDER_WORDS = re.compile(
+    r"\b(?:orders?|parcel|package|refund|return|cancel)\b|订单|包裹|退款|退货|取消", re.IGNORECASE
+)
+_SHOPPING_INTENTS = frozenset({"find_product", "recommend", "other", "policy_question", "smalltalk"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a message goes, and why."""
+
+    intent: str
+    confidence: float
+    language: Language
+    entities: tuple[Entity, ...] = ()
+    ranking: tuple[tuple[str, float], ...] = ()
+
+    def as_latest_message(self) -> dict[str, Any]:
+        """Return it as Rasa's `latest_message`, without the text."""
+        return {
+            "intent": {"name": self.intent, "confidence": self.confidence},
+            "intent_ranking": [{"name": name, "confidence": value} for name, value in self.ranking],
+            "entities": [asdict(entity) for entity in self.entities],
+            "language": self.language,
+        }
+
+
+class Router:
+    """Routes messages with one trained classifier."""
+
+    def __init__(self, classifier: Classifier, brands: Callable[[], Iterable[str]] = tuple) -> None:
+        self._classifier, self._brands = classifier, brands
+
+    @classmethod
+    async def open(
+        cls, settings: BotSettings, embed: Embed, brands: Callable[[], Iterable[str]] = tuple
+    ) -> Router:
+        """Load the classifier of this version's examples; the first time it is trained, in seconds."""
+        cache = settings.home / "models" / "router"
+        return cls(await asyncio.to_thread(load_or_train, EXAMPLES, cache, embed), brands)
+
+    async def route(self, text: str, memory: Memory) -> Route:
+        """Route one message in the light of the conversation so far."""
+        return await asyncio.to_thread(self.decide, text, memory)
+
+    def decide(self, text: str, memory: Memory | None = None) -> Route:
+        """Route one message; without a memory by its words alone."""
+        memory = memory or Memory()
+        odds = self._classifier.probabilities([text])[0]
+        judged = dict(zip(self._classifier.intents, map(float, odds), strict=True))
+        language, entities = detect(text), find_entities(text, self._brands())
+        intent, confidence = _in_context(text, judged, memory, entities)
+        ranking = tuple(sorted(judged.items(), key=lambda item: -item[1])[:5])
+        return Route(intent, round(confidence, 4), language, entities, ranking)
+
+
+def _in_context(
+    text: str, judged: Mapping[str, float], memory: Memory, entities: tuple[Entity, ...]
+) -> tuple[str, float]:
+    """Return the intent after what the conversation adds to the words."""
+    if any(entity.entity == "order_number" for entity in entities):
+        orders = {name: value for name, value in judged.items() if name.startswith("order_")}
+        best = max(orders, key=orders.__getitem__)
+        return best, max(orders[best], 0.6)
+    has_product = bool(memory.page or memory.product)
+    if memory.question and has_product and _FOLLOW_UP.search(text) and not _ORDER_WORDS.search(text):
+        return "ask_product", max(judged["ask_product"], 0.6)
+    if memory.query and _REFINEMENT.search(text):
+        return "find_product", max(judged["find_product"], 0.6)
+    adjusted = dict(judged)
+    if has_product:
+        points = bool(_POINTS_AT_PRODUCT.search(text))
+        adjusted["ask_product"] *= 6.0 if points else 3.0 if memory.page else 1.5
+    if not memory.offer:
+        for name in ("affirm", "deny"):
+            adjusted[name] *= 0.5
+    total = sum(adjusted.values())
+    intent = max(adjusted, key=adjusted.__getitem__)
+    return _unsure(intent, adjusted[intent] / total)
+
+
+def _unsure(intent: str, confidence: float) -> tuple[str, float]:
+    """Send what is too uncertain to `other`, except questions whose wrong reading costs nothing."""
+    if confidence < SURE_ENOUGH and intent not in ("find_product", "ask_product"):
+        return "other", confidence
+    return intent, confidence

@@ -1,0 +1,75 @@
+"""What actions work with: the shop's records, its search, its answers. Opened once, closed once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.responses import Responses
+from bot.settings import BotSettings
+from knowledge.records import Language
+
+if TYPE_CHECKING:
+    from bot.classifier import Embed
+    from ecomlm.answer import Answerer
+    from ecomlm.generation.engine import Engine
+    from ecomlm.search.search import Search
+    from knowledge.store import Store
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The tools of `ecomlm` over one shop. `embed` turns texts into vectors for the router."""
+
+    settings: BotSettings
+    store: Store
+    search: Search
+    engine: Engine
+    answerer: Answerer
+    responses: Responses
+    embed: Embed
+
+    def shop(self, language: Language) -> str:
+        """Return the shop's name in a language."""
+        return self.settings.shop_name_in(language)
+
+    def brands(self) -> list[str]:
+        """Return the makers' names that the catalogue knows."""
+        return [brand.name for brand in self.search.facts.brands]
+
+    async def close(self) -> None:
+        """Close everything, the newest first."""
+        await self.engine.close()
+        await self.search.close()
+        await self.store.close()
+
+
+async def open_tools(
+    settings: BotSettings | None = None, wrap: Callable[[Engine], Engine] = lambda engine: engine
+) -> Tools:
+    """Open the tools that the settings describe; takes seconds: the index and the model are loaded.
+
+    Raises:
+        IndexMissing: before the shop was indexed.
+    """
+    from ecomlm.search.rank import Ranker
+
+    from ecomlm.answer import Answerer
+    from ecomlm.generation.start import start_engine
+    from ecomlm.search.embed import open_embedders
+    from ecomlm.search.search import Search
+    from knowledge.settings import load
+    from knowledge.store import Store
+
+    settings = settings or load(BotSettings)
+    store = await Store.open(settings)
+    embedders = await asyncio.to_thread(open_embedders, settings)
+    search = await Search.open(settings, store, embedders)
+    engine = wrap(await start_engine(settings))
+    ranker = await asyncio.to_thread(Ranker.open, settings)
+    return Tools(
+        settings, store, search, engine, Answerer(engine, ranker), Responses.load(),
+        embedders["zh"].encode_queries,
+    )  # fmt: skip

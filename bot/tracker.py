@@ -1,0 +1,121 @@
+"""What the bot keeps in mind of a conversation, as Rasa slots.
+
+Every action reads its request from a Rasa tracker and returns slot events, so that the same memory works
+in our own server and behind Rasa. Knows nothing of what products are or how a reference is resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from ecomlm.language import detect
+from knowledge.records import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The conversation's slots.
+
+    `product` is the one that "it" means, `option` the form of it that was chosen ("blue"); `shown` are the
+    last cards in order; `query` is the last search in the shopper's words and `filters` what was understood
+    of it; `question` is the last question about a product; `offer` is what a plain "yes" would accept;
+    `page` is the product whose page is open.
+    """
+
+    language: Language = "en"
+    product: str | None = None
+    option: str | None = None
+    shown: tuple[str, ...] = ()
+    query: str = ""
+    question: str = ""
+    offer: str | None = None
+    page: str | None = None
+    last_intent: str | None = None
+
+    @classmethod
+    def from_slots(cls, slots: Mapping[str, Any]) -> Memory:
+        """Read the memory from slot values; unknown slots are left alone."""
+        known = {item.name: slots[item.name] for item in fields(cls) if slots.get(item.name) is not None}
+        if "shown" in known:
+            known["shown"] = tuple(known["shown"])
+        return cls(**known)
+
+    def as_slots(self) -> dict[str, Any]:
+        """Return the memory as plain slot values."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {**values, "shown": list(self.shown)}
+
+    def on_page(self, page: str | None) -> Memory:
+        """Return the memory once the shopper looks at `page`: a page newly opened is what "it" means."""
+        if page is None or page == self.page:
+            return replace(self, page=page)
+        return replace(self, page=page, product=page, option=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A piece of the message with a meaning: `price_max` 150, `ordinal` 2, `order_number` W1042 ..."""
+
+    entity: str
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Request:
+    """What an action is asked: the message, what was understood of it, and the conversation's memory.
+
+    Actions change `memory`; the changes go back to the tracker as slot events.
+    """
+
+    text: str
+    intent: str
+    language: Language
+    confidence: float
+    entities: tuple[Entity, ...]
+    memory: Memory
+    conversation: str = ""
+
+    @classmethod
+    def from_tracker(cls, tracker: Tracker) -> Request:
+        """Read the request from a tracker of ours or of a Rasa server."""
+        latest = tracker.latest_message
+        text = str(latest.get("text") or "")
+        intent = latest.get("intent") or {}
+        language: Language = latest.get("language") or detect(text)
+        page = ((latest.get("metadata") or {}).get("page") or {}).get("product")
+        return cls(
+            text=text,
+            intent=str(intent.get("name") or "other"),
+            language=language,
+            confidence=float(intent.get("confidence") or 0.0),
+            entities=tuple(_entity(value) for value in latest.get("entities") or ()),
+            memory=replace(Memory.from_slots(tracker.slots).on_page(page), language=language),
+            conversation=str(tracker.sender_id),
+        )
+
+    def remember(self, **changes: Any) -> None:
+        """Change slots."""
+        self.memory = replace(self.memory, **changes)
+
+    def values(self, entity: str) -> list[str]:
+        """Return the values of one kind of entity, in the message's order."""
+        return [item.value for item in self.entities if item.entity == entity]
+
+    def slot_events(self, before: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return a slot event for every slot that differs from `before`."""
+        slots = self.memory.as_slots()
+        return [SlotSet(name, value) for name, value in slots.items() if before.get(name) != value]
+
+
+def _entity(value: Mapping[str, Any]) -> Entity:
+    return Entity(
+        str(value.get("entity")), str(value.get("value")), int(value.get("start") or 0),
+        int(value.get("end") or 0),
+    )  # fmt: skip

@@ -1,0 +1,159 @@
+"""The sentences that frame results, in the shopper's language; every number in them is passed in.
+
+Knows nothing of where the numbers come from. What the bot says of itself (greetings, small talk) is in
+`responses.yml`; what it says of records is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from knowledge.records import Language
+
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "suggestion.1": ("Waterproof hiking boots under $150", "150美元以下的防水登山鞋"),
+    "suggestion.2": ("What is your cheapest tent?", "最便宜的帐篷是哪款？"),
+    "suggestion.3": ("How long do I have to return shoes?", "鞋子多久内可以退？"),
+    "suggestion.4": ("Talk to a person", "转人工客服"),
+    "card.no_price": ("price on request", "价格请咨询"),
+    "card.from": ("from {price}", "{price}起"),
+    "card.in_stock": ("In stock", "有货"),
+    "card.low_stock": ("Only {count} left", "仅剩{count}件"),
+    "card.out_of_stock": ("Sold out", "已售罄"),
+    "card.preorder": ("Pre-order", "可预订"),
+    "card.backorder": ("On backorder", "缺货可订"),
+    "card.option": ("{label}: {values}", "{label}：{values}"),
+    "source.title": ("Title", "标题"),
+    "source.price": ("Price", "价格"),
+    "source.stock": ("Availability", "库存"),
+    "source.variant": ("Options", "款式"),
+    "source.attribute": ("Specification", "参数"),
+    "source.highlight": ("Highlight", "特点"),
+    "source.description": ("Description", "商品描述"),
+    "source.review": ("Buyer's review", "买家评价"),
+    "source.article": ("Shop information", "店铺说明"),
+    "source.community": ("Buyers' answers", "买家问答"),
+    "find.exact_one": ("This is the one that fits.", "符合要求的有这一件。"),
+    "find.exact_some": ("These {total} fit what you asked for.", "符合要求的有这 {total} 件。"),
+    "find.exact_many": (
+        "{total} products fit; these {shown} come first.",
+        "共有 {total} 件符合要求，先看最相关的 {shown} 件。",
+    ),
+    "find.superlative": ("{answer}, of all {total} that fit.", "符合条件的 {total} 件中，{answer}。"),
+    "find.superlative_one": ("{answer}.", "{answer}。"),
+    "find.first": ("{title} comes first", "排在最前的是{title}"),
+    "find.unmet": (
+        "I found nothing that meets this: {unmet}. These come closest.",
+        "没有符合“{unmet}”的商品，最接近的是这些。",
+    ),
+    "find.unmet_note": ("Not met: {unmet}", "未满足：{unmet}"),
+    "find.nothing": (
+        "I found nothing like that in our shop. Try other words, or tell me a bit more.",
+        "店里没有找到这样的商品。可以换个说法，或者多告诉我一些要求。",
+    ),
+    "find.sold_out": ("All of these are sold out at the moment.", "这些商品目前都已售罄。"),
+    "find.cheapest": ("The cheapest is {title} at {price}", "最便宜的是{title}，{price}"),
+    "find.dearest": ("The most expensive is {title} at {price}", "最贵的是{title}，{price}"),
+    "find.cheaper_none": (
+        "Nothing that fits is cheaper than {price}; that is already the lowest price.",
+        "没有比 {price} 更便宜的同类商品了，这已经是最低价。",
+    ),
+    "ask.which": ("Which product do you mean? Perhaps one of these:", "您说的是哪件商品？可能是这些之一："),
+    "ask.which_none": (
+        "Which product do you mean? Tell me its name, or open its page.",
+        "您说的是哪件商品？请告诉我名称，或打开它的商品页。",
+    ),
+    "ask.about": ("About {title}: ", "关于{title}："),
+    "ask.variant": ("{option}: {facts}.", "{option}：{facts}。"),
+    "ask.no_such_option": (
+        "{title} does not come in {option}. It comes in: {options}.",
+        "{title}没有{option}这一款，可选：{options}。",
+    ),
+    "ask.buyers": ("Buyers wrote, though:", "不过买家这样写道："),
+    "ask.person": ("I can pass your question to a person.", "我可以请人工客服为您解答。"),
+    "policy.silent": (
+        "I could not find that in our shop's information. I can pass your question to a person.",
+        "店铺说明里没有找到这一点。我可以请人工客服为您解答。",
+    ),
+    "quote": ("“{text}”", "“{text}”"),
+    "compare.need_two": (
+        "Which two products shall I compare? Search for some first, then say “compare the first two”.",
+        "您想比较哪两件商品？先搜索几件，再说“比较第一个和第二个”。",
+    ),
+    "compare.head": ("Here is how they differ, from their records:", "根据商品资料，区别如下："),
+    "compare.row": ("{label}: {values}", "{label}：{values}"),
+    "compare.missing": ("not stated", "未说明"),
+    "compare.same": ("Their records show no differing facts.", "资料中没有不同之处。"),
+    "compare.price": ("Price", "价格"),
+    "compare.stock": ("Availability", "库存"),
+    "compare.rating": ("Buyers' rating", "买家评分"),
+    "reviews.none": ("Nobody has reviewed {title} yet.", "{title}还没有买家评价。"),
+    "reviews.summary": (
+        "{title} has {count} reviews, {average} of 5 stars on average over {rated} ratings.",
+        "{title}共有 {count} 条评价，{rated} 个评分的平均分为 {average} 星（满分 5 星）。",
+    ),
+    "reviews.unrated": (
+        "{title} has {count} reviews without stars.",
+        "{title}共有 {count} 条评价，没有星级。",
+    ),
+    "reviews.about": ("On that, buyers wrote:", "关于这一点，买家这样说："),
+    "reviews.some": ("Some of what buyers wrote:", "部分买家评价："),
+    "reviews.line": ("{stars}“{text}” [{number}]", "{stars}“{text}” [{number}]"),
+    "stars": ("{rating}★ ", "{rating}★ "),
+    "recommend.head": ("From what is in stock, I would look at these:", "有现货的商品里，推荐您看看："),
+    "orders.proof": (
+        "To look into an order I would need proof that it is yours, which I cannot check in this chat yet. "
+        "A person can help you with it.",
+        "查询或处理订单需要核实您的身份，目前聊天里还无法完成核实。我可以为您转接人工客服。",
+    ),
+    "orders.known": ("I noted order {number} for them.", "我已记下订单号 {number}。"),
+    "handoff.marked": (
+        "I have marked this conversation for our team, so that a person can answer it.",
+        "我已将这段对话标记给我们的团队，由人工客服答复您。",
+    ),
+    "handoff.contact": ("How to reach us: {text}", "联系方式：{text}"),
+    "talk.nothing_pending": ("All right. What can I do for you?", "好的，需要我做什么？"),
+    "talk.dropped": ("All right, I will leave it.", "好的，那就先不处理。"),
+    "orders.policy": ("What our shop's information says about it:", "店铺说明中的相关内容："),
+    "button.handoff": ("Talk to a person", "转人工客服"),
+    "button.reviews": ("What do buyers say?", "买家怎么评价？"),
+    "button.cheaper": ("Cheaper ones", "便宜点的"),
+    "button.in_stock": ("Only in stock", "只看有货的"),
+    "button.compare": ("Compare the first two", "比较前两件"),
+    "failure.timeout": (
+        "Sorry, that took too long. Please try again.",
+        "抱歉，这次回复超时了，请再试一次。",
+    ),
+    "failure.engine": (
+        "Sorry, I cannot write a reply just now. Please try again in a moment.",
+        "抱歉，我暂时无法回复，请稍后再试。",
+    ),
+    "failure.internal": (
+        "Sorry, something went wrong on our side. Please try again.",
+        "抱歉，我们这边出了点问题，请再试一次。",
+    ),
+    "failure.rate": (
+        "That was a lot of messages at once. Please wait {seconds} seconds.",
+        "消息发送得太快了，请等待 {seconds} 秒后再试。",
+    ),
+    "failure.too_long": (
+        "Please keep messages under {limit} characters.",
+        "请将消息控制在 {limit} 个字以内。",
+    ),
+}
+
+
+def say(sentence: str, language: Language, **values: object) -> str:
+    """Return a framing sentence by its name, with its values filled in."""
+    english, chinese = _SENTENCES[sentence]
+    return (chinese if language == "zh" else english).format(**values)
+
+
+def join(parts: Iterable[str], language: Language) -> str:
+    """Return a list in words."""
+    return ("、" if language == "zh" else ", ").join(parts)
+
+
+def failure_text(code: str, language: Language, **values: object) -> str:
+    """Return what a shopper reads when something failed."""
+    return say(f"failure.{code}", language, **values)
