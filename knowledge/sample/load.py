@@ -248,7 +248,8 @@ def _order(shop: _Shop, entry: Mapping[str, Any]) -> Order:
         raise RecordInvalid(
             f"address {index}: customer {customer.id!r} has {len(customer.addresses)} addresses"
         )
-    ordered = {line.sku for line in lines}
+    exchanged = {line.product_id for line in lines if line.status == "exchanged"}
+    ordered = {line.sku for line in lines} | {Sku(sku) for sku in shop.skus if shop.skus[sku] in exchanged}
     placed = _moment(entry["placed"])
     assert placed is not None
     return Order(
