@@ -16,6 +16,7 @@ from knowledge import codec
 from knowledge.errors import ImportFailed
 from knowledge.importers import Options, import_file
 from knowledge.importers.ecomlm_format import check_name, write_csv, write_jsonl
+from knowledge.importers.report import written
 from knowledge.records import Article, Customer, Order, Product, Record, RecordKind, Review
 from knowledge.sample.load import load_sample
 from knowledge.settings import KnowledgeSettings
@@ -126,9 +127,7 @@ async def _import_sample(store: Store, *, dry_run: bool) -> int:
     if dry_run:
         print("dry run: nothing was written")
     else:
-        print(
-            f"written: {changes.created:,} created, {changes.updated:,} updated, {changes.unchanged:,} unchanged"
-        )
+        print(f"written: {written(changes)}")
     return 0
 
 

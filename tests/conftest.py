@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -34,13 +34,30 @@ from knowledge.records import (
     Variant,
 )
 from knowledge.store import Store
+from tests.postgresql import find_binaries, new_database, running_server
 
 
 @pytest_asyncio.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty store on SQLite."""
+    """An empty store on SQLite. tests/knowledge/test_store.py runs on PostgreSQL too."""
     async with await Store.open(f"sqlite:///{tmp_path / 'shop.db'}") as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Path]:
+    """The socket folder of a running PostgreSQL, or a skip with the reason."""
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL's binaries are not on this machine")
+    with running_server(binaries) as folder:
+        yield folder
+
+
+@pytest_asyncio.fixture
+async def postgresql_url(postgresql_server: Path) -> str:
+    """The address of a fresh, empty PostgreSQL database."""
+    return await new_database(postgresql_server)
 
 
 @pytest_asyncio.fixture
