@@ -12,25 +12,22 @@ import logging
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ecomlm.evidence import Evidence, RankedEvidence
 from ecomlm.generation.engine import Completion, Engine, EngineUnavailable
 from ecomlm.generation.prompts import MAX_PASSAGES, STOP, abstention, answer_prompt, subject_prefix
 from ecomlm.grounding import Claim, Context, check, is_grounded
-from ecomlm.quantities import topic
-from ecomlm.verdict import decide
+from ecomlm.rendering import asked_facts, render, review_frame
 from knowledge.records import Language
 
 _log = logging.getLogger(__name__)
 
-ANSWER_THRESHOLD = 0.35
-"""Below this probability that the best passage answers, nothing is said (tuned on ePQA's training side)."""
+ANSWER_THRESHOLD, QUOTE_THRESHOLD = 0.35, 0.5
+"""Below the first probability that the best passage answers, nothing is said; from the second on, the
+passage itself is quoted where the model's sentence fails the check."""
 MAX_SENTENCES, MAX_TOKENS = 3, 80
-_NAMED_AMONG = 8
-_RENDERED = ("price", "stock", "variant")
-_VERDICTS: dict[Language, tuple[str, str]] = {"en": ("No. ", "Yes. "), "zh": ("不，", "是的，")}
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])|(?<=[。！？])")
 _HOSTILE = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instruction|prompt|rule|above|previous)|\bsystem\s*[:：]|\bprompt\b"
@@ -77,6 +74,14 @@ class _Draft:
     claims: list[Claim] = field(default_factory=list)
     cut: int = 0
     says_nothing: bool = False
+    frame: str = ""
+    may_quote: bool = True
+
+    def add(self, sentence: str, language: Language) -> str:
+        """Take a sentence in and return it as it follows what was released before."""
+        joint = " " if self.sentences and language == "en" else ""
+        self.sentences.append(joint + sentence if self.sentences else self.frame + sentence)
+        return self.sentences[-1]
 
     @property
     def text(self) -> str:
@@ -95,31 +100,41 @@ class Answerer:
         await self.engine.prefill(subject_prefix(subject, language))
 
     async def stream(
-        self, question: str, *, title: str, evidence: Sequence[Evidence], language: Language
+        self,
+        question: str,
+        *,
+        title: str,
+        evidence: Sequence[Evidence],
+        language: Language,
+        frames_reviews: bool = True,
     ) -> AsyncGenerator[str | Answer]:
         """Yield checked pieces of the answer as they are released, and last the whole `Answer`.
 
         Joined, the pieces are exactly the answer's text. An engine that cannot be reached is no error:
-        the best passage is shown as it stands.
+        the best passage is shown as it stands. `frames_reviews` says of an answer that rests on a review
+        that it does.
         """
-        trusted = [item for item in evidence if not is_hostile(item)]
+        trusted = [item for item in evidence if is_telling(item)]
         ranked = await asyncio.to_thread(self.ranker.rank, question, title, trusted, language)
-        positions = {id(item): number for number, item in enumerate(evidence)}
-        ranking = tuple(positions[id(item.evidence)] for item in ranked)
-        scores = tuple(item.score for item in ranked)
+        ranking, scores = _numbered(ranked, evidence)
         if not ranked or ranked[0].score < self.threshold:
             yield abstention(language)
             yield Answer(abstention(language), True, ranking, scores)
             return
-        best = [item.evidence for item in ranked[:MAX_PASSAGES]]
+        ordered = [item.evidence for item in ranked]
+        best = ordered[:MAX_PASSAGES]
         context = Context(question, title, best, trusted, language)
-        if facts := asked_facts(question, ranked, language):
-            text = " ".join(render(fact, question, language) for fact in facts).strip()
+        if facts := asked_facts(question, ordered, language):
+            text = (" " if language == "en" else "").join(render(fact, question, language) for fact in facts)
             yield text
-            yield Answer(text, False, ranking, scores, tuple(facts), check(text, context))
+            yield Answer(
+                text, False, ranking, scores, tuple(facts), check(text, replace(context, cited=facts))
+            )
             return
         prompt = answer_prompt(question, title, best, language)
-        draft = _Draft()
+        draft = _Draft(may_quote=ranked[0].score >= QUOTE_THRESHOLD)
+        if frames_reviews and best[0].source == "review":
+            draft.frame = review_frame(question, language)
         async with aclosing(self._phrase(prompt, context, draft)) as pieces:
             async for piece in pieces:
                 yield piece
@@ -129,33 +144,30 @@ class Answerer:
 
     async def _phrase(self, prompt: str, context: Context, draft: _Draft) -> AsyncGenerator[str]:
         """Release the engine's sentences while they are supported; else say what the best passage says."""
-        is_silent = False
+        language = context.language
         try:
             async with aclosing(self._sentences(prompt)) as sentences:
                 async for sentence in sentences:
-                    is_silent = _is_abstention(sentence, context.language) and not draft.sentences
-                    if is_silent or len(draft.sentences) >= MAX_SENTENCES or sentence in draft.text:
+                    draft.says_nothing = _is_abstention(sentence, language) and not draft.sentences
+                    is_enough = len(draft.sentences) >= MAX_SENTENCES or sentence in draft.text
+                    if draft.says_nothing or is_enough:
                         break
                     claims = check(sentence, context)
-                    draft.claims.extend(claims)
                     if not is_grounded(claims):
                         draft.cut += 1
                         break
-                    spaced = sentence if not draft.sentences or context.language == "zh" else " " + sentence
-                    draft.sentences.append(spaced)
-                    yield spaced
+                    draft.claims.extend(claims)
+                    yield draft.add(sentence, language)
         except EngineUnavailable as error:
             _log.warning("answering from the record alone: %s", error)
         if not draft.sentences:
+            draft.says_nothing |= not draft.may_quote
+            draft.frame = ""
             best = context.cited[0]
-            draft.says_nothing = is_silent
-            told = (
-                abstention(context.language)
-                if is_silent
-                else render(best, context.question, context.language)
+            yield draft.add(
+                abstention(language) if draft.says_nothing else render(best, context.question, language),
+                language,
             )
-            draft.sentences.append(told)
-            yield told
 
     async def _sentences(self, prompt: str) -> AsyncGenerator[str]:
         """Yield what the engine writes, sentence by sentence; a last one that was cut off is left out."""
@@ -172,44 +184,29 @@ class Answerer:
                     yield held.strip()
 
 
+def is_telling(evidence: Evidence) -> bool:
+    """Tell whether a passage may be evidence: not a buyer's question, nor a text that tries to steer us."""
+    if evidence.source not in ("review", "community"):
+        return True
+    return not is_hostile(evidence) and not (
+        evidence.source == "review" and evidence.text.rstrip().endswith(("?", "？"))
+    )
+
+
 def is_hostile(evidence: Evidence) -> bool:
     """Tell whether a buyer's text tries to steer the assistant or to lure shoppers away."""
     return evidence.source in ("review", "community") and bool(_HOSTILE.search(evidence.text))
 
 
-def asked_facts(question: str, ranked: Sequence[RankedEvidence], language: Language) -> list[Evidence]:
-    """Return the facts that code states better and sooner than a model, so that nothing can be swapped.
-
-    These are price and stock; the attributes that the question calls by their names ("read and write
-    speed"); and a typed value that decides a yes/no question.
-    """
-    best = ranked[0].evidence
-    if best.source in _RENDERED:
-        return [best]
-    asked = topic(question)
-    named = [item.evidence for item in ranked[:_NAMED_AMONG] if _is_named(item.evidence, asked)]
-    if named:
-        return named[:MAX_PASSAGES]
-    return [best] if decide(question, best, language) is not None else []
-
-
-def _is_named(evidence: Evidence, asked: frozenset[str]) -> bool:
-    attribute = evidence.attribute
-    if attribute is None or evidence.source != "attribute":
-        return False
-    return any(label and label <= asked for label in map(topic, (attribute.label.en, attribute.label.zh)))
-
-
-def render(evidence: Evidence, question: str, language: Language) -> str:
-    """Say what a passage says without a model, with the yes or no that its typed value decides."""
-    text = evidence.text.strip().rstrip("。.;；")
-    if evidence.source in ("review", "community"):
-        return f"A buyer wrote: “{text}.”" if language == "en" else f"有买家说：“{text}。”"
-    if evidence.source in ("description", "highlight"):
-        return f"The page says: “{text}.”" if language == "en" else f"商品页写道：“{text}。”"
-    decided = decide(question, evidence, language)
-    verdict = "" if decided is None else _VERDICTS[language][decided]
-    return f"{verdict}{text}." if language == "en" else f"{verdict}{text}。"
+def _numbered(
+    ranked: Sequence[RankedEvidence], evidence: Sequence[Evidence]
+) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Return every passage's number, best first, and the scores; those that were left out come last."""
+    numbers = {id(item): number for number, item in enumerate(evidence)}
+    ranking = [numbers[id(item.evidence)] for item in ranked]
+    left_out = sorted(set(range(len(evidence))) - set(ranking))
+    scores = [item.score for item in ranked] + [0.0] * len(left_out)
+    return (*ranking, *left_out), tuple(scores)
 
 
 def _is_abstention(sentence: str, language: Language) -> bool:

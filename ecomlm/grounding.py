@@ -97,23 +97,19 @@ def _numbers(sentence: str, context: Context) -> Iterator[Claim]:
 def _holder(number: Quantity, sentence: str, context: Context) -> Evidence | None:
     """Return the passage that states this number of the same thing; None if another thing fits better."""
     asked = topic(context.question)
-    best, holder = 0.0, None
     holders: list[tuple[float, Evidence]] = []
+    rivals: list[float] = []
     for passage in (*context.cited, *(item for item in context.known if item.attribute)):
         if number.is_money and passage.source in ("review", "community"):
             continue
         for other in quantities(passage.text):
-            about = _about(passage, other)
-            fit = _fit(number.about, asked, about)
+            fit = _fit(number.about, asked, _about(passage, other))
             if number.equals(other):
                 holders.append((fit, passage))
             elif number.unit == other.unit and passage.attribute is not None:
-                best = max(best, fit)
-    if holders:
-        fit, holder = max(holders, key=lambda item: item[0])
-        if fit >= best:
-            return holder
-    return None
+                rivals.append(fit)
+    fit, holder = max(holders, key=lambda item: item[0], default=(0.0, None))
+    return None if rivals and max(rivals) > fit else holder
 
 
 def _about(passage: Evidence, quantity: Quantity) -> frozenset[str]:
@@ -175,10 +171,16 @@ def _yes_no(sentence: str, context: Context) -> Iterator[Claim]:
     if best is None:
         yield Claim("yes_no", sentence[:24], False)
         return
-    contradicts = (
-        said and polarity(best.text) is False and best.source in ("community", "article", "description")
-    )
-    yield Claim("yes_no", sentence[:24], not contradicts, best.id)
+    contradicts = said and polarity(best.text) is False and best.source != "review"
+    yield Claim("yes_no", sentence[:24], not contradicts and _is_about(context), best.id)
+
+
+def _is_about(context: Context) -> bool:
+    """Tell whether the passages speak of anything that the question asks about."""
+    asked = topic(context.question) - topic(context.subject) - _SMALL_TALK_WORDS
+    if not asked or any(item.language != context.language for item in context.cited):
+        return True
+    return any(asked & topic(item.text) for item in context.cited)
 
 
 def _wording(sentence: str, context: Context) -> Iterator[Claim]:

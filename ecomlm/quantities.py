@@ -83,9 +83,14 @@ class Quantity:
         return self.unit == other.unit and self.amount == other.amount
 
 
+def spelled_out(text: str) -> str:
+    """Return a normalised text with the short forms that ask for two things at once written in full."""
+    return text.replace("读写", "读取写入")
+
+
 def topic(text: str) -> frozenset[str]:
     """Return the content words of a text in a comparable form (`how heavy` and `weight` meet)."""
-    plain = normalise(text).lower()
+    plain = spelled_out(normalise(text).lower())
     found = set(words(plain, "zh" if has_chinese(plain) else "en"))
     for asked, meant in _SAME_WORD.items():
         if asked in found or (len(asked) > 1 and has_chinese(asked) and asked in plain):

@@ -1,0 +1,74 @@
+"""State what a passage says without a model: facts that a question names, and quotations.
+
+Knows nothing of engines, ranking or dialogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ecomlm.evidence import Evidence
+from ecomlm.language import normalise, segmenter
+from ecomlm.quantities import spelled_out, topic
+from ecomlm.verdict import decide, is_yes_no
+from knowledge.records import Language
+
+_NAMED_AMONG, _MOST_NAMED = 8, 3
+_RENDERED = ("price", "stock", "variant")
+_VERDICTS: dict[Language, tuple[str, str]] = {"en": ("No. ", "Yes. "), "zh": ("不，", "是的，")}
+_PAGE_IS_SILENT: dict[Language, str] = {
+    "en": "The page itself does not say. ",
+    "zh": "商品页面本身没有说明。",
+}
+_BUYERS_SAY: dict[Language, str] = {"en": "Going by buyers' reviews: ", "zh": "根据买家评价："}
+
+
+def asked_facts(question: str, ranked: Sequence[Evidence], language: Language) -> list[Evidence]:
+    """Return the facts that code states better and sooner than a model, so that nothing can be swapped.
+
+    These are price and stock; the attributes that the question calls by their names ("read and write
+    speed"); and a typed value that decides a yes/no question.
+    """
+    best = ranked[0]
+    if best.source in _RENDERED:
+        return [best]
+    first = ranked[:_NAMED_AMONG]
+    if named := [item for item in first if _is_named(item, question)]:
+        return named[:_MOST_NAMED]
+    return [item for item in first if decide(question, item, language) is not None][:1]
+
+
+def _is_named(evidence: Evidence, question: str) -> bool:
+    """Tell whether the question calls an attribute by its name, in either language."""
+    attribute = evidence.attribute
+    if attribute is None or evidence.source != "attribute":
+        return False
+    asked, plain = topic(question), spelled_out(normalise(question).lower())
+    english, chinese = topic(attribute.label.en), attribute.label.zh.lower()
+    if english and english <= asked:
+        return True
+    parts = [part for part in segmenter().cut(chinese, HMM=False) if part.strip()]
+    return bool(parts) and all(part in plain or part in asked for part in parts)
+
+
+def render(evidence: Evidence, question: str, language: Language) -> str:
+    """Say what a passage says without a model, with the yes or no that its typed value decides."""
+    text = evidence.text.strip().rstrip("。.;；")
+    if evidence.source in ("review", "community"):
+        frame = _PAGE_IS_SILENT[language] if is_yes_no(question, language) else ""
+        return frame + _quotation(text, language)
+    if evidence.source in ("description", "highlight"):
+        return f"The page says: “{text}.”" if language == "en" else f"商品页写道：“{text}。”"
+    decided = decide(question, evidence, language)
+    verdict = "" if decided is None else _VERDICTS[language][decided]
+    return f"{verdict}{text}." if language == "en" else f"{verdict}{text}。"
+
+
+def review_frame(question: str, language: Language) -> str:
+    """Return how a sentence begins that rests on what buyers wrote and not on the page."""
+    silent = _PAGE_IS_SILENT[language] if is_yes_no(question, language) else ""
+    return silent + _BUYERS_SAY[language]
+
+
+def _quotation(text: str, language: Language) -> str:
+    return f"A buyer wrote: “{text}.”" if language == "en" else f"有买家说：“{text}。”"
