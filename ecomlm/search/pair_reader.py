@@ -17,7 +17,7 @@ from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
 from transformers import BertModel
 
-LENGTHS = (24, 32, 40, 48, 64, 80, 96, 128)
+LENGTHS = (32, 48, 64, 96)
 """Batches are padded to these lengths: few shapes are much faster on a CPU than many."""
 QUESTION_TOKENS = 40
 SHARD_BYTES = 14_000_000
@@ -108,12 +108,13 @@ def padded_length(longest: int) -> int:
     return next((length for length in LENGTHS if length >= longest), LENGTHS[-1])
 
 
-def stack(pairs: Sequence[tuple[list[int], int]]) -> dict[str, Tensor]:
-    """Return the pairs as one padded batch for `PairReader`."""
+def stack(pairs: Sequence[tuple[list[int], int]], rows: int = 0) -> dict[str, Tensor]:
+    """Return the pairs as one padded batch for `PairReader`, filled up to at least `rows` rows."""
     length = padded_length(max(len(ids) for ids, _ in pairs))
-    input_ids = torch.zeros(len(pairs), length, dtype=torch.long)
+    input_ids = torch.zeros(max(len(pairs), rows), length, dtype=torch.long)
     mask = torch.zeros_like(input_ids)
     kinds = torch.zeros_like(input_ids)
+    mask[len(pairs) :, 0] = 1
     for row, (ids, asked) in enumerate(pairs):
         input_ids[row, : len(ids)] = torch.tensor(ids)
         mask[row, : len(ids)] = 1

@@ -1,0 +1,214 @@
+"""Trains the evidence ranker for English: which passage answers, and does any.
+
+Two passes: a broad one over hetPQA's answers and semiPQA's attributes, then a finer one over the
+graded candidates of ePQA and hetPQA. Knows nothing of how replies are worded.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ecomlm.search.pair_reader import PairReader, encode_pairs, load_tokenizer, stack
+from training.data.product_qa import (
+    Candidate,
+    Question,
+    read_epqa,
+    read_hetpqa_answers,
+    read_hetpqa_evidence,
+    read_semipqa_ranking,
+)
+
+CHUNK = 32
+Encoded = tuple[list[tuple[list[int], int]], list[float]]
+
+
+@dataclass(frozen=True)
+class RankerRecipe:
+    """How the ranker is trained. Candidates per question are cut to `candidates`, half of them hard."""
+
+    seed: int = 0
+    candidates: int = 4
+    broad_epochs: int = 1
+    fine_epochs: int = 3
+    learning_rate: float = 1.5e-4
+    fine_learning_rate: float = 1e-4
+    pairs_per_batch: int = 64
+    tokens: int = 96
+    dropout: float = 0.1
+    weight_decay: float = 0.01
+    helps_weight: float = 0.3
+
+
+def render(candidate: Candidate) -> str:
+    """Return a passage as the ranker reads it: its source, then its words."""
+    return f"{candidate.source}: {candidate.text}"
+
+
+def broad_questions(data: Path, recipe: RankerRecipe) -> list[Question]:
+    """Return questions with one right passage and others that look alike."""
+    chance = random.Random(recipe.seed)
+    answers = read_hetpqa_answers(data, "train")
+    by_source: dict[str, list[Candidate]] = {}
+    by_product: dict[str, list[tuple[str, Candidate]]] = {}
+    for answer in answers:
+        by_source.setdefault(answer.candidate.source, []).append(answer.candidate)
+        by_product.setdefault(answer.product, []).append((answer.question, answer.candidate))
+    questions = []
+    for number, answer in enumerate(answers):
+        same = [
+            replace(candidate, grade=0.0)
+            for question, candidate in by_product[answer.product]
+            if question != answer.question and candidate.text != answer.candidate.text
+        ]
+        chance.shuffle(same)
+        wrong = same[: recipe.candidates - 2]
+        while len(wrong) < recipe.candidates - 1:
+            source = answer.candidate.source if chance.random() < 0.5 else chance.choice(list(by_source))
+            wrong.append(replace(chance.choice(by_source[source]), grade=0.0))
+        candidates = (answer.candidate, *wrong)
+        questions.append(Question(f"answer:{number}", answer.product, "", answer.question, candidates))
+    questions += _community_questions(read_epqa(data, "train"), recipe, chance)
+    for question in read_semipqa_ranking(data):
+        questions.append(_thinned(question, recipe.candidates + 1, chance))
+    return questions
+
+
+def _community_questions(
+    asked: Sequence[Question], recipe: RankerRecipe, chance: random.Random
+) -> Iterator[Question]:
+    """A community answer carries the question it was given to: one more pair of words that fit."""
+    for question in asked:
+        for candidate in question.candidates:
+            answer, found, original = candidate.text.partition("Question:")
+            if found and len(original) > 12:
+                others = [other for other in question.candidates if original.strip()[:20] not in other.text]
+                chance.shuffle(others)
+                wrong = [replace(other, grade=0.0) for other in others[: recipe.candidates - 1]]
+                right = replace(candidate, text=answer.strip(), grade=1.0)
+                yield replace(
+                    question, id=question.id + "c", text=original.strip(), candidates=(right, *wrong)
+                )
+
+
+def _thinned(question: Question, count: int, chance: random.Random) -> Question:
+    right = [candidate for candidate in question.candidates if candidate.grade > 0]
+    wrong = [candidate for candidate in question.candidates if candidate.grade == 0]
+    chance.shuffle(wrong)
+    return replace(question, candidates=tuple(right + wrong[: max(1, count - len(right))]))
+
+
+def encode(questions: Sequence[Question], recipe: RankerRecipe) -> list[Encoded]:
+    """Return token numbers and grades of every question's candidates."""
+    tokenizer = load_tokenizer()
+    return [
+        (
+            encode_pairs(tokenizer, question.text, [render(c) for c in question.candidates], recipe.tokens),
+            [candidate.grade for candidate in question.candidates],
+        )
+        for question in questions
+    ]
+
+
+def loss_of(scores: Tensor, grades: Tensor, groups: Tensor, helps_weight: float) -> Tensor:
+    """Return the listwise loss over each question's candidates plus the yes/no loss of each.
+
+    `groups` numbers the question each row belongs to.
+    """
+    wanted = torch.where(grades == 1, 1.0, torch.where(grades > 0, helps_weight, 0.0))
+    count = int(groups.max()) + 1
+    same = functional.one_hot(groups, count).bool()  # (rows, questions)
+    logits = scores[:, :1].expand(-1, count).masked_fill(~same, -1e4)
+    logged = functional.log_softmax(logits, dim=0).gather(1, groups[:, None]).squeeze(1)
+    totals = torch.zeros(count).index_add(0, groups, wanted)
+    share = wanted / totals[groups].clamp(min=1e-6)
+    listwise = -(share * logged).sum() / max(int((totals > 0).sum()), 1)
+    pointwise = functional.binary_cross_entropy_with_logits(scores[:, 1], wanted)
+    return listwise + pointwise
+
+
+def batches(encoded: Sequence[Encoded], pairs_per_batch: int, chance: random.Random) -> list[list[Encoded]]:
+    """Return batches of whole questions, each of at most `pairs_per_batch` pairs, in random order."""
+    order = list(encoded)
+    chance.shuffle(order)
+    parts: list[list[Encoded]] = [[]]
+    for item in order:
+        if sum(len(grades) for _, grades in parts[-1]) + len(item[1]) > pairs_per_batch:
+            parts.append([])
+        parts[-1].append(item)
+    return parts
+
+
+def read_in_chunks(reader: PairReader, pairs: Sequence[tuple[list[int], int]]) -> Tensor:
+    """Score pairs in chunks of like length and equal size: few shapes, little padding."""
+    order = sorted(range(len(pairs)), key=lambda row: len(pairs[row][0]))
+    parts = []
+    for start in range(0, len(order), CHUNK):
+        rows = order[start : start + CHUNK]
+        parts.append(reader(**stack([pairs[row] for row in rows], CHUNK))[: len(rows)].float())
+    return torch.cat(parts)[torch.tensor(order).argsort()]
+
+
+class MasterWeights:
+    """Single-precision copies of half-precision weights, so that small steps are not rounded away."""
+
+    def __init__(self, tuned: Sequence[torch.nn.Parameter], rate: float, decay: float) -> None:
+        self._tuned = tuned
+        self._masters = [parameter.detach().float().clone() for parameter in tuned]
+        self.optimizer = torch.optim.AdamW(self._masters, lr=rate, weight_decay=decay)
+
+    def step(self) -> None:
+        """Apply the gradients of the half-precision weights and forget them."""
+        for parameter, master in zip(self._tuned, self._masters, strict=True):
+            master.grad = None if parameter.grad is None else parameter.grad.float()
+            parameter.grad = None
+        torch.nn.utils.clip_grad_norm_(self._masters, 1.0)
+        self.optimizer.step()
+        with torch.no_grad():
+            for parameter, master in zip(self._tuned, self._masters, strict=True):
+                parameter.copy_(master)
+
+
+def train(
+    reader: PairReader, encoded: Sequence[Encoded], recipe: RankerRecipe, epochs: int, rate: float
+) -> None:
+    """Tune `reader`, whose weights are bfloat16, in place, printing its progress."""
+    chance = random.Random(recipe.seed)
+    for parameter in reader.encoder.embeddings.parameters():
+        parameter.requires_grad = False
+    weights = MasterWeights([p for p in reader.parameters() if p.requires_grad], rate, recipe.weight_decay)
+    plan = [batch for _ in range(epochs) for batch in batches(encoded, recipe.pairs_per_batch, chance)]
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        weights.optimizer,
+        lambda step: min((step + 1) / (0.06 * len(plan) + 1), max(0.02, 1 - step / len(plan))),
+    )
+    reader.train()
+    begun, recent = time.monotonic(), 0.0
+    for step, batch in enumerate(plan, 1):
+        grades = torch.tensor([grade for item in batch for grade in item[1]])
+        groups = torch.tensor([n for n, item in enumerate(batch) for _ in item[1]])
+        scores = read_in_chunks(reader, [pair for item in batch for pair in item[0]])
+        loss = loss_of(scores, grades, groups, recipe.helps_weight)
+        loss.backward()
+        weights.step()
+        schedule.step()
+        value = float(loss.detach())
+        recent += 0.03 * (value - recent) if step > 1 else value
+        if step % 25 == 0:
+            left = (time.monotonic() - begun) / step * (len(plan) - step)
+            print(f"step {step} of {len(plan)}, loss {recent:.3f}, {left / 60:.1f} min left", flush=True)
+
+
+@torch.inference_mode()
+def score(reader: PairReader, encoded: Sequence[Encoded]) -> list[Tensor]:
+    """Return each question's scores, of shape (candidates, 2)."""
+    reader.eval()
+    scores = read_in_chunks(reader, [pair for pairs, _ in encoded for pair in pairs])
+    return list(scores.split([len(grades) for _, grades in encoded]))
