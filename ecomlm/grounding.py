@@ -103,9 +103,12 @@ def _holder(number: Quantity, sentence: str, context: Context) -> Evidence | Non
         if number.is_money and passage.source in ("review", "community"):
             continue
         for other in quantities(passage.text):
-            fit = _fit(number.about, asked, _about(passage, other))
+            about = _about(passage, other)
+            fit = _fit(number.about, asked, about)
+            is_typed = passage.attribute is not None or passage.source == "variant"
             if number.equals(other):
-                holders.append((fit, passage))
+                if not is_typed or number.is_money or about & (number.about | asked):
+                    holders.append((fit, passage))
             elif number.unit == other.unit and passage.attribute is not None:
                 rivals.append(fit)
     fit, holder = max(holders, key=lambda item: item[0], default=(0.0, None))

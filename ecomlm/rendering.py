@@ -47,7 +47,8 @@ def _is_named(evidence: Evidence, question: str) -> bool:
     english, chinese = topic(attribute.label.en), attribute.label.zh.lower()
     if english and english <= asked:
         return True
-    parts = [part for part in segmenter().cut(chinese, HMM=False) if part.strip()]
+    words = [word for word in segmenter().cut_for_search(chinese, HMM=False) if word.strip()]
+    parts = [word for word in words if not any(other != word and other in word for other in words)]
     return bool(parts) and all(part in plain or part in asked for part in parts)
 
 

@@ -62,6 +62,12 @@ def test_what_it_holds_is_not_what_it_weighs():
     assert grounded("It weighs 12 lbs.", CAPACITY, WEIGHT, question="how much does it weigh?")
 
 
+def test_a_volume_is_no_weight():
+    volume = fact("volume", "Volume", Decimal(1000), "ml")
+    assert not grounded("1000 ml.", volume, question="how much does it weigh?")
+    assert grounded("It holds a volume of 1000 ml.", volume, question="how much does it hold?")
+
+
 def test_money_comes_from_a_price_and_never_from_a_review():
     assert grounded("It costs $129.00.", PRICE)
     assert not grounded("It costs $119.00.", PRICE)
