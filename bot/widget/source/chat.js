@@ -173,6 +173,7 @@ class Chat {
     };
     let arrived = false;
     try {
+      await this.forgetting;
       await this.server.send(question, this.abort.signal, (event) => {
         arrived = true;
         this.receive(event, reply, retry);
@@ -269,7 +270,7 @@ class Chat {
 
   forget() {
     if (!this.server.token) return;
-    this.server.clear().catch((trouble) => this.panel.setBanner(trouble.kind === "network" ? this.words.offline : this.words.failed));
+    this.forgetting = this.server.clear().catch(() => this.panel.notice(this.words.notCleared, null, null, 6));
   }
 
   async copy() {
@@ -289,6 +290,11 @@ class Chat {
       location.hash = url.hash;
     }
     if (isPhone()) this.close();
+  }
+
+  /* Who is signed in on the page; it goes to the server when the next conversation begins. */
+  setUser(user) {
+    this.server.user = user || undefined;
   }
 
   setProduct(product, title) {

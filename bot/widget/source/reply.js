@@ -12,6 +12,7 @@ class Reply {
     this.bubble = h("div", { class: "bubble", part: "reply", dir: "auto" }, this.dots);
     this.extras = h("div", { class: "extras" });
     this.element = h("div", { class: "reply", role: "article", "aria-label": this.words.assistant }, this.bubble, this.extras);
+    this.element.addEventListener("keydown", (event) => this.closeOnEscape(event));
   }
 
   /* Shows any event of the stream; unknown ones are left to later versions. */
@@ -89,6 +90,14 @@ class Reply {
     }
   }
 
+  /* The first Escape closes an open source, the next one the chat. */
+  closeOnEscape(event) {
+    const open = [...this.sources.values()].find((passage) => passage.isOpen);
+    if (event.key !== "Escape" || !open) return;
+    event.stopPropagation();
+    open.close(true);
+  }
+
   closeSources(except) {
     for (const [number, passage] of this.sources) if (number !== except) passage.close();
   }
@@ -156,18 +165,10 @@ class Passage {
     const passage = h("blockquote", { lang: LANGUAGE_TAGS[languageOfText(source.text)], dir: "auto" }, source.text);
     const close = iconButton("close", words.closeSource, () => this.close(true), { class: "tool small" });
     this.element = h("div", { class: "passage", id, role: "region", "aria-label": fill(words.source, source), hidden: true }, h("strong", {}, source.label), close, passage, link);
-    this.element.addEventListener("keydown", (event) => this.closeOnEscape(event));
-    this.chip.addEventListener("keydown", (event) => this.closeOnEscape(event));
   }
 
   get isOpen() {
     return !this.element.hidden;
-  }
-
-  closeOnEscape(event) {
-    if (event.key !== "Escape" || !this.isOpen) return;
-    event.stopPropagation();
-    this.close(true);
   }
 
   toggle() {

@@ -38,36 +38,51 @@ class Server {
     return this.call("/api/feedback", { method: "POST", body: { message, rating, reason } });
   }
 
-  /* Sends a message and hands each event of the reply to `onEvent`; ends after `done` or `error`. */
+  /* Sends a message and hands each event of the reply to `onEvent`; ends after `done` or `error`.
+     A reply whose connection breaks off is taken up again where it stopped, as long as that helps. */
   async send(message, signal, onEvent) {
+    let last = 0;
+    for (let tries = 0; ; tries += 1) {
+      const before = last;
+      try {
+        for await (const event of readEvents(await this.post(message, signal, last))) {
+          last = event.number || last;
+          onEvent(event);
+          if (event.type === "done" || event.type === "error") return;
+        }
+        throw new Trouble("network");
+      } catch (trouble) {
+        const mayHelp = trouble.kind === "network" && last && (last > before || tries < 2) && navigator.onLine;
+        if (!mayHelp || signal.aborted) throw trouble;
+        await new Promise((resolve) => setTimeout(resolve, 300 * (tries + 1)));
+      }
+    }
+  }
+
+  /* A token that the server no longer takes is replaced once. */
+  async post(message, signal, last) {
     if (!this.token) await this.openSession();
-    const request = { method: "POST", body: message, signal, accept: "text/event-stream" };
-    let response;
+    const request = { method: "POST", body: message, signal, accept: "text/event-stream", last };
     try {
-      response = await this.call("/api/messages", request);
+      return await this.call("/api/messages", request);
     } catch (trouble) {
       if (trouble.kind !== "session") throw trouble;
       await this.openSession();
-      response = await this.call("/api/messages", request);
+      return this.call("/api/messages", request);
     }
-    let isOver = false;
-    for await (const event of readEvents(response)) {
-      onEvent(event);
-      isOver = event.type === "done" || event.type === "error";
-      if (isOver) break;
-    }
-    if (!isOver) throw new Trouble("network");
   }
 
   async openSession() {
-    const session = await (await this.call("/api/session", { method: "POST", body: { locale: this.locale } }, false)).json();
+    const body = { locale: this.locale, user: this.user };
+    const session = await (await this.call("/api/session", { method: "POST", body }, false)).json();
     this.keep.write({ token: session.token, conversation: session.conversation, open: true });
   }
 
-  async call(path, { method = "GET", body, signal, accept, keepalive } = {}, isSigned = true) {
+  async call(path, { method = "GET", body, signal, accept, last, keepalive } = {}, isSigned = true) {
     const headers = {};
     if (body) headers["Content-Type"] = "application/json";
     if (accept) headers.Accept = accept;
+    if (last) headers["Last-Event-ID"] = String(last);
     if (isSigned && this.token) headers.Authorization = `Bearer ${this.token}`;
     let response;
     try {
@@ -131,10 +146,10 @@ function parseFrame(frame) {
   const lines = frame.split("\n");
   const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5).replace(/^ /, "")).join("\n");
   if (!data) return null;
-  const name = lines.find((line) => line.startsWith("event:"));
+  const field = (name) => lines.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trim();
   try {
     const event = JSON.parse(data);
-    return { type: name?.slice(6).trim(), ...event };
+    return { type: field("event"), number: Number(field("id")) || 0, ...event };
   } catch {
     return null;
   }

@@ -30,7 +30,7 @@ class Transcript {
   follow() {
     if (this.isGliding) return;
     if (this.isAtEnd) this.element.scrollTop = this.element.scrollHeight;
-    else if (this.isBusy) this.pill.hidden = false;
+    else if (this.isGrowing) this.pill.hidden = false;
   }
 
   toEnd(isSmooth = false) {
@@ -48,8 +48,11 @@ class Transcript {
   }
 
   setBusy(isBusy) {
-    this.isBusy = isBusy;
     this.element.setAttribute("aria-busy", String(isBusy));
+    /* The last piece is laid out after the reply has ended. */
+    clearTimeout(this.settling);
+    if (isBusy) this.isGrowing = true;
+    else this.settling = setTimeout(() => { this.isGrowing = false; }, 300);
   }
 
   /* Begins a turn with room for the reply below it, so that nothing moves while the reply is written. */
@@ -99,5 +102,6 @@ class Transcript {
   destroy() {
     this.watcher.disconnect();
     clearTimeout(this.glide);
+    clearTimeout(this.settling);
   }
 }

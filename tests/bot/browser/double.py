@@ -178,7 +178,7 @@ async def _page(request: web.Request) -> web.Response:
     server = request.query.get("server", "")
     html = (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Shop</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         '<h1>Shop</h1><p><a href="/page">A link</a></p>'
         f'<script async src="{server}/widget.js" {data}></script></html>'
     )
