@@ -1,0 +1,139 @@
+"""Run a piece of work over a JSONL file: a line in, a line out, in the same order.
+
+A bad line is reported with its number and does not stop the rest. Knows nothing of what the work is.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from tqdm import tqdm
+
+from knowledge.errors import EcomlmError
+
+Row = dict[str, Any]
+Work = Callable[[Row], Awaitable[Mapping[str, Any]]]
+
+
+class LineInvalid(EcomlmError, ValueError):
+    """A line of a batch file cannot be worked on; the message says what is wrong with it."""
+
+
+@dataclass
+class BatchReport:
+    """How a batch went; `faults` are (line number, what is wrong)."""
+
+    done: int = 0
+    faults: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def exit_status(self) -> int:
+        """0 unless there was nothing but bad lines."""
+        return 1 if self.faults and not self.done else 0
+
+
+async def run_batch(
+    source: Path, target: Path, work: Work, *, required: Sequence[str] = ("id",), label: str = ""
+) -> BatchReport:
+    """Work on every line of `source` and write each result to `target` with the line's id in front.
+
+    `-` stands for standard input and output. Progress and faults go to standard error.
+
+    Args:
+        work: turns a row into its result; it raises an EcomlmError for a row it cannot work on.
+        required: the keys that each row must have.
+    """
+    report = BatchReport()
+    with _reading(source) as lines, _writing(target) as output, _bar(source, label) as advance:
+        for number, line in enumerate(lines, 1):
+            advance(1)
+            if not line.strip():
+                continue
+            try:
+                row = parse_line(line, required)
+                result = await work(row)
+            except EcomlmError as error:
+                report.faults.append((number, str(error)))
+                tqdm.write(f"line {number}: {error}", file=sys.stderr)
+                continue
+            output.write(json.dumps({"id": row["id"], **result}, ensure_ascii=False) + "\n")
+            output.flush()
+            report.done += 1
+    ending = f", {len(report.faults)} bad lines left out" if report.faults else ""
+    print(f"{label or 'batch'}: {report.done} lines done{ending}", file=sys.stderr)
+    return report
+
+
+def parse_line(line: str, required: Sequence[str]) -> Row:
+    """Read one line.
+
+    Raises:
+        LineInvalid: when it is no JSON object, or lacks one of the required keys.
+    """
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise LineInvalid(f"not JSON ({error}): {line.strip()[:80]!r}") from error
+    if not isinstance(row, dict):
+        raise LineInvalid(f"not a JSON object: {line.strip()[:80]!r}")
+    missing = [key for key in ("id", *required) if key not in row]
+    if missing:
+        raise LineInvalid(
+            f"lacks {', '.join(dict.fromkeys(missing))}; it has {', '.join(map(str, row)) or 'nothing'}"
+        )
+    return row
+
+
+def text_of(row: Row, key: str) -> str:
+    """Return a row's text.
+
+    Raises:
+        LineInvalid: when it is not a text.
+    """
+    value = row.get(key)
+    if not isinstance(value, str):
+        raise LineInvalid(f"{key!r} is {value!r}, not a text")
+    return value
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[Iterator[str]]:
+    if str(path) == "-":
+        yield iter(sys.stdin)
+        return
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise LineInvalid(f"the input {str(path)!r} cannot be read: {error.strerror}") from error
+    with file:
+        yield (line.decode("utf-8", errors="replace") for line in file)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[TextIO]:
+    if str(path) == "-":
+        yield sys.stdout
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise LineInvalid(f"the output {str(path)!r} cannot be written: {error.strerror}") from error
+    with file:
+        yield file
+
+
+@contextmanager
+def _bar(source: Path, label: str) -> Iterator[Callable[[int], object]]:
+    total = None
+    if str(source) != "-":
+        with source.open("rb") as file:
+            total = sum(1 for _ in file)
+    with tqdm(total=total, desc=label, unit="line", file=sys.stderr, mininterval=1.0) as bar:
+        yield bar.update

@@ -1,0 +1,115 @@
+"""Find the paragraph of the shop's articles that answers a question.
+
+Knows articles' texts. Knows nothing of products or how a reply is phrased.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ecomlm.language import words
+from ecomlm.search.embed import Embedder, Vectors
+from ecomlm.search.lexical import WordIndex
+from ecomlm.search.texts import ArticleText, article_texts
+from ecomlm.search.vectors import VectorCache
+from knowledge.records import Article, Language
+
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+# A question of this similarity to a paragraph is as likely answered by it as not, by embedder language.
+EVEN = {"en": 0.46, "zh": 0.86}
+STEEPNESS = {"en": 11.0, "zh": 45.0}
+
+
+@dataclass(frozen=True)
+class ArticleIndex:
+    """All paragraphs and known questions, with vectors in the order of the texts of their language."""
+
+    texts: Mapping[Language, tuple[ArticleText, ...]]
+    vectors: Mapping[Language, Vectors]
+    words: Mapping[Language, WordIndex]
+
+    @classmethod
+    def build(
+        cls, articles: Iterable[Article], embedders: Mapping[Language, Embedder], cache: VectorCache
+    ) -> ArticleIndex:
+        """Encode and index the published articles."""
+        found = [text for article in articles if article.is_published for text in article_texts(article)]
+        texts = {
+            language: tuple(item for item in found if item.language == language) for language in LANGUAGES
+        }
+        vectors = {
+            language: cache.encode(embedders[language], [item.meaning for item in items])
+            for language, items in texts.items()
+        }
+        return cls._of(texts, vectors)
+
+    @classmethod
+    def _of(
+        cls, texts: Mapping[Language, tuple[ArticleText, ...]], vectors: Mapping[Language, Vectors]
+    ) -> ArticleIndex:
+        indexes = {
+            language: WordIndex.build([words(item.meaning, language) for item in items])
+            for language, items in texts.items()
+        }
+        return cls(texts, vectors, indexes)
+
+    def save(self, folder: Path) -> None:
+        """Write texts and vectors into an existing folder."""
+        data = {language: [asdict(item) for item in items] for language, items in self.texts.items()}
+        (folder / "articles.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        for language, vectors in self.vectors.items():
+            np.save(folder / f"articles.{language}.npy", vectors, allow_pickle=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> ArticleIndex:
+        """Open what `save` wrote."""
+        data = json.loads((folder / "articles.json").read_text(encoding="utf-8"))
+        return cls._of(
+            {language: tuple(ArticleText(**item) for item in data[language]) for language in LANGUAGES},
+            {
+                language: np.load(folder / f"articles.{language}.npy", allow_pickle=False)
+                for language in LANGUAGES
+            },
+        )
+
+    def find(
+        self, question: str, vector: Vectors, language: Language, limit: int
+    ) -> list[tuple[ArticleText, float]]:
+        """Return the paragraphs most likely to answer, with probabilities, best first."""
+        items = self.texts[language]
+        if not items:
+            return []
+        near = self.vectors[language] @ vector
+        _, cover = self.words[language].scores(words(question, language))
+        odds = STEEPNESS[language] * (near - EVEN[language]) + 3.0 * (cover - 0.4)
+        likely: list[float] = (1 / (1 + np.exp(-odds))).tolist()
+        asked = self._asked(items, likely)
+        ranked = []
+        for item, own in zip(items, likely, strict=True):
+            if item.place == "question":
+                continue
+            whole = asked.get(item.article, 0.0)
+            ranked.append((item, max(own, 0.6 * own + 0.4 * whole)))
+        ranked.sort(key=lambda pair: -pair[1])
+        return ranked[:limit]
+
+    def in_language(
+        self, found: list[tuple[ArticleText, float]], language: Language
+    ) -> list[tuple[ArticleText, float]]:
+        """Return the same paragraphs in another language, where the articles have them in it."""
+        known = {(item.article, item.place): item for item in self.texts[language]}
+        return [(known.get((item.article, item.place), item), score) for item, score in found]
+
+    @staticmethod
+    def _asked(items: tuple[ArticleText, ...], likely: list[float]) -> dict[str, float]:
+        """How well each article's own questions match."""
+        best: dict[str, float] = {}
+        for item, score in zip(items, likely, strict=True):
+            if item.place == "question":
+                best[item.article] = max(best.get(item.article, 0.0), score)
+        return best
