@@ -5,6 +5,7 @@ Only a unit that the name or the value states is taken; none is guessed.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterable
@@ -25,16 +26,23 @@ def attribute(
     name: str, raw: Any, *, declared: Declared = None, language: Language | None = None
 ) -> Attribute | None:
     """Return the fact that a name and its value state; None where the value is empty."""
-    label, unit_in_name = _label_and_unit(name)
+    key, label, unit_in_name = _named(name, language)
     value, unit, wording = typed_value(raw, declared, name)
     if value is None:
         return None
     if isinstance(value, Decimal):
         unit = unit or unit_in_name
     said = Text() if wording is None else as_text(wording, language)
-    return Attribute(key_of(label), value, unit, as_text(label, language), said)
+    return Attribute(key, value, unit, label, said)
 
 
+@functools.lru_cache(50_000)
+def _named(name: str, language: Language | None) -> tuple[str, Text, str | None]:
+    label, unit = _label_and_unit(name)
+    return key_of(label), as_text(label, language), unit
+
+
+@functools.lru_cache(50_000)
 def coded_name(name: str) -> str:
     """Return `thermal_design_power__tdp_` as "thermal design power (tdp)"."""
     parts = [part.strip("_") for part in re.split(r"_{2,}", name.strip())]
@@ -125,8 +133,10 @@ def _scalar_text(raw: Any) -> str:
         return ""
     if isinstance(raw, dict | list):
         return json.dumps(raw, ensure_ascii=False, default=str)
-    # Some exports write a line break as a backslash and an n.
-    return tidy(str(raw).replace("\\r\\n", "\n").replace("\\n", "\n"))
+    text = str(raw)
+    if "\\" in text:  # some exports write a line break as a backslash and an n
+        text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
+    return tidy(text)
 
 
 def unique(attributes: Iterable[Attribute | None]) -> tuple[Attribute, ...]:

@@ -99,6 +99,8 @@ def plain(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Return the text without control characters and surplus spaces."""
+    if text.isprintable() and "  " not in text and text == text.strip():
+        return text
     lines = (" ".join(line.split()) for line in _CONTROL.sub("", text).splitlines())
     return "\n".join(line for line in lines if line)
 

@@ -32,7 +32,8 @@ def read(source: Source, options: Options, report: Report) -> Iterator[tuple[int
     sample = list(itertools.islice(stream, _SAMPLE_ROWS))
     names = list(dict.fromkeys(name for row in sample for name in row.cells))
     columns = recognise(names, options)
-    _require(columns, names, source)
+    if names or not report.bad_row_count:
+        _require(columns, names, source)
     table = _Table(columns, options, report)
     table.decide_price_unit(sample)
     for row in itertools.chain(sample, stream):
@@ -203,9 +204,8 @@ class _Table:
         for name, raw in cells.items():
             if raw is None or raw == "" or name not in self._columns.attributes:
                 continue
-            prefix = next((known for known in _DECLARED if name.startswith(known)), None)
-            label = facts.coded_name(name[len(prefix) :]) if prefix else name.replace("_", " ").strip()
-            declared = _DECLARED[prefix] if prefix else None
+            declared = _DECLARED.get(name[:7])
+            label = facts.coded_name(name[7:]) if declared else name.replace("_", " ").strip()
             yield facts.attribute(label, raw, declared=declared, language=self._options.language)
         for _, name, language in self._columns.fields.get("title", []):
             second = plain(values.string(cells.get(name), name))
