@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from tqdm import tqdm
 
@@ -38,7 +39,7 @@ async def run(settings: Settings, options: argparse.Namespace) -> int:
 @contextmanager
 def progress_bars() -> Iterator[Progress]:
     """Show a bar for each step on standard error."""
-    bars: dict[str, tqdm[object]] = {}
+    bars: dict[str, tqdm[Any]] = {}
 
     def progress(step: str, done: int, total: int) -> None:
         if step not in bars:

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 import numpy as np
 import numpy.typing as npt
 
-from ecomlm.language import has_chinese, words
+from ecomlm.language import CHINESE_STOPWORDS, has_chinese, segmenter, words
 from ecomlm.search.embed import Embedder, Vectors
 from ecomlm.search.filters import Filter, PriceRange
 from ecomlm.search.glossary import Glossary, shop_glossary
@@ -25,6 +25,7 @@ Mask = npt.NDArray[np.bool_]
 
 NEAREST = 1024
 TAIL = 0.6
+TRANSLATED = 0.5
 WORDINGS = 3
 
 # Things that go with other things: a title that holds one is not the thing itself.
@@ -189,16 +190,17 @@ def rank(
     total, share = np.zeros(rows, np.float32), np.zeros(rows, np.float32)
     relevant, kind = np.zeros(rows, np.bool_), np.zeros(rows, np.bool_)
     for language in LANGUAGES:
-        wordings, cores = _wordings(query.subject, language), _wordings(query.core or query.subject, language)
+        wordings, known = _wordings(query.subject, language)
+        cores, _ = _wordings(query.core or query.subject, language)
         if not corpus.parts(language) or not wordings:
             continue
         signs = _signs(corpus, language, wordings, cores, embedders[language], weights)
         signs.score[corpus.hidden] = signs.near[corpus.hidden] = 0
-        weight = 1.0 if language == query.language else weights.other_language
+        weight = 1.0 if language == query.language else known * weights.other_language
         total += weight * _fused(signs, weights)
         share += weight * signs.exists
         near_enough = signs.near >= floors.meaning(language, embedders[language])
-        held = (signs.cover >= floors.cover) & signs.exists
+        held = (known * signs.cover >= floors.cover) & signs.exists
         relevant |= (near_enough | held) & ~corpus.hidden
         kind |= (signs.head >= 0.99) & ~signs.accessory & ~corpus.hidden
     scores = np.divide(total, share, out=np.zeros_like(total), where=share > 0)
@@ -264,8 +266,6 @@ def _head(side: Side, cores: Sequence[str], language: Language) -> Scores:
 
 def _nouns(text: str) -> set[str]:
     """The words of a Chinese text without the pairs of characters that are no words."""
-    from ecomlm.language import segmenter
-
     return set(segmenter().cut_for_search(text))
 
 
@@ -298,25 +298,28 @@ def _accessories() -> frozenset[str]:
     )
 
 
-def _wordings(text: str, language: Language) -> list[str]:
-    """The text in a language, its likeliest wording first."""
+def _wordings(text: str, language: Language) -> tuple[list[str], float]:
+    """The text in a language, its likeliest wording first, and the share of it that could be worded."""
     glossary = shop_glossary()
     if language == "zh":
         known = text if has_chinese(text) else glossary.to_chinese(text)
-        return [known] if has_chinese(known) else []
+        return ([known], 1.0) if has_chinese(known) else ([], 0.0)
     if has_chinese(text):
         return _translations(text, glossary)
-    return [text, *_synonyms(text, glossary)][:WORDINGS]
+    return [text, *_synonyms(text, glossary)][:WORDINGS], 1.0
 
 
-def _translations(text: str, glossary: Glossary) -> list[str]:
+def _translations(text: str, glossary: Glossary) -> tuple[list[str], float]:
     english = glossary.to_english(text)
-    if not english:
-        return []
-    found = [english]
-    for _, names in glossary.find_chinese(text):
-        found.extend(english.replace(names[0], other) for other in names[1:2])
-    return list(dict.fromkeys(found))[:WORDINGS]
+    found = glossary.find_chinese(text)
+    content = "".join(
+        word for word in segmenter().cut(text) if has_chinese(word) and word not in CHINESE_STOPWORDS
+    )
+    share = min(1.0, sum(len(word) for word, _ in found) / len(content)) if content else 1.0
+    if not english or share < TRANSLATED:
+        return [], 0.0
+    others = [english.replace(names[0], other) for _, names in found for other in names[1:2]]
+    return list(dict.fromkeys((english, *others)))[:WORDINGS], share
 
 
 def _synonyms(text: str, glossary: Glossary) -> list[str]:

@@ -24,7 +24,7 @@ from ecomlm.search.facts import CatalogueFacts
 from ecomlm.search.filters import Filter, satisfies
 from ecomlm.search.live import LiveIndex
 from ecomlm.search.query import Query, understand
-from ecomlm.search.ranking import Corpus, Mask, Ranking, rank
+from ecomlm.search.ranking import Corpus, Mask, Ranking, Weights, rank
 from ecomlm.search.texts import ArticleText
 from ecomlm.settings import Settings
 from knowledge.records import Language, Product
@@ -136,6 +136,13 @@ class Search:
         if asked.superlative:
             return await self._extremes(asked, corpus, ranking, limit)
         return await self._best(asked, corpus, ranking, limit)
+
+    def order(self, text: str, weights: Weights) -> list[str]:
+        """Rank every product for a question without conditions, with other weights: for measuring."""
+        corpus = self._index.corpus
+        ranking = rank(Query(text, detect(text), text, text), corpus, self._index.embedders, weights)
+        rows = np.argsort(-ranking.scores, kind="stable")
+        return [corpus.ids[row] for row in rows]
 
     async def articles(self, question: str, *, language: Language, limit: int = 5) -> list[RankedEvidence]:
         """Find the article paragraphs that answer a question, with the probability that each does."""

@@ -15,7 +15,10 @@ from ecomlm.search.passages import label_text, paragraphs
 from knowledge.records import Article, Language, Product
 
 EMBEDDED_CHARACTERS = {"en": 360, "zh": 140}
-ATTRIBUTE_WORDS = 400
+FACT_CHARACTERS = 160
+_DESCRIBING = re.compile(
+    r"type|material|colou?r|style|flavou?r|connectivity|suitable|recommended|purpose|use"
+)
 _ACCESSORY_CLAUSE = re.compile(r"\b(?:with|incl\.?|including|includes|featuring)\b|\bw/|\+|（|\(|含|附|配")
 
 
@@ -52,18 +55,18 @@ def search_text(product: Product, language: Language) -> SearchText | None:
 
 
 def _facts(product: Product, language: Language) -> Iterator[str]:
-    """The wordings of text attributes, the names of features it has, and what its variants are called."""
+    """What a product is, is made of and can do; other attributes hold more noise than help."""
     length = 0
     for attribute in product.attributes:
+        if length > FACT_CHARACTERS:
+            break
         if attribute.value is True:
             told = label_text(attribute, language)
-        elif isinstance(attribute.value, bool) or not (found := texts_of(attribute)):
+        elif isinstance(attribute.value, bool) or not _DESCRIBING.search(attribute.key):
             continue
         else:
-            told = attribute.wording.exact(language) or " ".join(found)
+            told = attribute.wording.exact(language) or " ".join(texts_of(attribute))
         length += len(told)
-        if length > ATTRIBUTE_WORDS:
-            break
         yield told
     yield from {option.value.exact(language) for variant in product.variants for option in variant.options}
 
