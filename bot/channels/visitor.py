@@ -29,12 +29,15 @@ from bot.keys import (
     VISITOR_LIMIT,
 )
 from bot.middlewares import preferred_language
+from bot.storefront.urls import url_of
 from bot.transcripts import Incoming, Message, Rating, is_interrupted
 from bot.turn import Turn
 from bot.wording import say
 from ecomlm.language import detect
 from knowledge.errors import RecordNotFound
+from knowledge.records import Language
 
+PRIVACY_ARTICLE = "privacy"
 _REASON_CHARACTERS = 1000
 _ID_CHARACTERS = 64
 
@@ -59,9 +62,20 @@ async def configuration(request: web.Request) -> web.Response:
             "language": language,
             "greeting": responses.pick("utter_greet", language, shop=settings.shop_name_in(language)),
             "suggestions": [say(f"suggestion.{number}", language) for number in (1, 2, 3, 4)],
+            "privacy_url": await _privacy_url(request, language),
             "limits": {"message_characters": settings.max_message_characters},
         }
     )
+
+
+async def _privacy_url(request: web.Request, language: Language) -> str | None:
+    """Return the address of the shop's article on privacy, where there is one and our pages show it."""
+    if not request.app[SETTINGS].storefront:
+        return None
+    try:
+        return url_of(f"article:{(await request.app[STORE].article(PRIVACY_ARTICLE)).id}", "", language)
+    except RecordNotFound:
+        return None
 
 
 async def new_session(request: web.Request) -> web.Response:

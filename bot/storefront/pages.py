@@ -7,11 +7,12 @@ from typing import Any, cast
 
 from aiohttp import web
 
-from bot.keys import RESPONSES, SEARCH, STORE
+from bot.keys import SEARCH, STORE
 from bot.storefront import urls
 from bot.storefront.markdown import as_html
 from bot.storefront.rendering import language_of, render
-from bot.storefront.shelf import ORDERS, Listing, Order, Section, Shelf, View, ordered
+from bot.storefront.shelf import ORDERS, Listing, Order, Section, Shelf, ordered
+from bot.wording import say
 from ecomlm.search.passages import paragraphs
 from knowledge.errors import RecordNotFound
 from knowledge.records import Article, Review
@@ -21,18 +22,17 @@ PAGE_SIZE = 24
 TILES = 12
 SHOWN_REVIEWS = 200
 FOUND = 48
-WANTED = ("delivery", "returns", "warranty", "payment", "sizes", "size_guide", "orders", "care", "contact")
+WANTED = ("delivery", "returns", "warranty", "payment", "size_guide", "care")
 
 
 async def home(request: web.Request) -> web.Response:
     """Show the departments and what is new."""
     view = await request.app[SHELF].view()
-    listings = list(view.listings.values())
     values = {
         "view": view,
         "sections": list(view.sections.values())[:TILES],
-        "newest": _spread(view, 8),
-        "count": len(listings),
+        "newest": view.newest,
+        "count": len(view.listings),
         "articles": _by_topic(await request.app[STORE].articles())[:6],
         "questions": _questions(request),
     }
@@ -142,23 +142,9 @@ def _page(request: web.Request, count: int) -> tuple[int, int]:
     return min(max(page, 1), pages), pages
 
 
-def _spread(view: View, count: int) -> list[Listing]:
-    """The newest products that can be had, at most two of a section: the whole shop at a glance."""
-    taken: Counter[str] = Counter()
-    shown: list[Listing] = []
-    for item in ordered(list(view.listings.values()), "newest"):
-        section = view.section_of(item)
-        slug = section.slug if section else ""
-        if len(shown) < count and taken[slug] < 2:
-            taken[slug] += 1
-            shown.append(item)
-    return shown
-
-
 def _questions(request: web.Request) -> list[str]:
-    """What a shopper may ask, as the assistant itself suggests it."""
-    responses = request.app.get(RESPONSES)
-    return list(responses.suggestions(language_of(request))) if responses else []
+    """What a shopper may ask, as the chat itself suggests it."""
+    return [say(f"suggestion.{number}", language_of(request)) for number in (1, 2, 3)]
 
 
 def _by_topic(articles: list[Article]) -> list[Article]:

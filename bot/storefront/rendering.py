@@ -56,12 +56,10 @@ def language_of(request: web.Request) -> Language:
 async def render(request: web.Request, template: str, values: Mapping[str, Any]) -> web.Response:
     """Render a page in the request's language."""
     language = language_of(request)
-    settings = request.app[SETTINGS]
-    chinese = language == "zh"
     context = {
         "language": language,
         "tag": TAGS[language],
-        "shop": settings.shop_name_zh if chinese and settings.shop_name_zh else settings.shop_name,
+        "shop": request.app[SETTINGS].shop_name_in(language),
         "is_explicit": "lang" in request.query,
         "path": request.path,
         "other_language": _other_language(request, language),

@@ -22,6 +22,7 @@ from knowledge.store import Store
 Order = Literal["featured", "price_up", "price_down", "newest"]
 ORDERS: tuple[Order, ...] = ("featured", "price_up", "price_down", "newest")
 REFRESH_SECONDS = 1.0
+NEWEST, NEWEST_OF_SECTION = 8, 2
 _OTHER = Text("Other", "其他")
 
 
@@ -44,32 +45,31 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A department or, in a shop without departments, a category or a brand."""
+    """A department or, in a shop without departments, a category or a brand.
+
+    The picture of `typical` stands for it: a product of its largest category.
+    """
 
     slug: str
     name: Text
     products: tuple[Listing, ...]
+    typical: Listing
 
     def categories(self, language: Language) -> list[tuple[str, int]]:
         """Return the names of its categories with their number of products, the largest first."""
         names = (listing.category.best(language) for listing in self.products if listing.category)
         return Counter(names).most_common()
 
-    @property
-    def typical(self) -> Listing:
-        """The product whose picture stands for the section: one of its largest category."""
-        sizes = Counter(listing.category for listing in self.products)
-        return max(self.products, key=lambda listing: sizes[listing.category])
-
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The catalogue at one revision."""
+    """The catalogue at one revision. `newest` shows the whole shop at a glance."""
 
     revision: int
     listings: dict[str, Listing]
     sections: dict[str, Section]
     groups_by: Literal["department", "category", "brand"]
+    newest: tuple[Listing, ...]
 
     def section_of(self, listing: Listing) -> Section | None:
         """Return the section that holds a product."""
@@ -156,9 +156,26 @@ def _arrange(revision: int, listings: dict[str, Listing]) -> View:
     groups: dict[str, list[Listing]] = {}
     for listing in listings.values():
         groups.setdefault(slug_of(_group(listing, groups_by)), []).append(listing)
-    sections = [Section(slug, _group(items[0], groups_by), tuple(items)) for slug, items in groups.items()]
+    sections = [
+        Section(slug, _group(items[0], groups_by), tuple(items), _typical(items))
+        for slug, items in groups.items()
+    ]
     sections.sort(key=lambda section: (section.name == _OTHER, -len(section.products), section.slug))
-    return View(revision, listings, {section.slug: section for section in sections}, groups_by)
+    by_slug = {section.slug: section for section in sections}
+    return View(revision, listings, by_slug, groups_by, _newest(sections))
+
+
+def _typical(listings: Sequence[Listing]) -> Listing:
+    sizes = Counter(listing.category for listing in listings)
+    return max(listings, key=lambda listing: sizes[listing.category])
+
+
+def _newest(sections: Iterable[Section]) -> tuple[Listing, ...]:
+    """The newest products that can be had, few of a section."""
+    candidates = [
+        item for section in sections for item in ordered(section.products, "newest")[:NEWEST_OF_SECTION]
+    ]
+    return tuple(ordered(candidates, "newest")[:NEWEST])
 
 
 def _grouping(listings: Iterable[Listing]) -> Literal["department", "category", "brand"]:

@@ -94,15 +94,17 @@ def word(name: str, language: Language, **values: object) -> str:
 
 
 _TOPICS: dict[str, tuple[str, str]] = {
+    "account": ("Your account", "账户"),
     "care": ("Care", "保养"),
     "contact": ("Contact", "联系我们"),
     "delivery": ("Delivery", "配送"),
+    "gift_cards": ("Gift cards", "礼品卡"),
     "orders": ("Orders", "订单"),
     "payment": ("Payment", "付款"),
+    "price": ("Prices", "价格"),
     "privacy": ("Privacy", "隐私"),
     "returns": ("Returns", "退换货"),
     "size_guide": ("Size guides", "尺码指南"),
-    "sizes": ("Size guides", "尺码指南"),
     "warranty": ("Warranty", "保修"),
 }
 
