@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 CATALOGUE ?=
 
-.PHONY: help run test check bench clean
+.PHONY: help run test browser check bench clean
 help:  ## show the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -18,7 +18,14 @@ $(STAMP): pyproject.toml constraints.txt
 run: $(STAMP)  ## start the shop; CATALOGUE=path starts with your own product file
 	$(BIN)/python -m bot run $(if $(CATALOGUE),--catalogue '$(CATALOGUE)')
 
-test: $(STAMP)  ## set up what the tests need and run them all
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+	  echo "Setting up Chromium for the browser tests ..."; \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
+	} || echo "No Chromium here and no right to install one: the browser tests will be skipped."
+
+test: $(STAMP) browser  ## set up what the tests need and run them all
 	$(BIN)/python -m pytest
 
 check: $(STAMP)  ## style and types
