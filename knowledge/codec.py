@@ -62,7 +62,9 @@ def from_json(kind: RecordKind, value: object) -> Record:
     """
     try:
         record: Record = _decoder(KINDS[kind])(value)
-    except (TypeError, KeyError, AttributeError, InvalidOperation) as exc:
+    except RecordInvalid:
+        raise
+    except (TypeError, KeyError, ValueError, AttributeError, InvalidOperation) as exc:
         raise RecordInvalid(f"this is not a {kind} record: {exc}") from exc
     return record
 

@@ -11,7 +11,9 @@ from knowledge.importers.vocabulary import vocabulary
 from knowledge.records import Language, Text
 
 _TAG = re.compile(r"<(?:[a-zA-Z/!?][^<>]*)>")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _SILENT = frozenset(["script", "style", "template", "noscript", "iframe", "object", "svg", "head"])

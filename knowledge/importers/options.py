@@ -37,6 +37,4 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.currency not in vocabulary().currencies:
-            raise ImportFailed(
-                f"currency {self.currency!r} is no ISO 4217 code; write one such as EUR"
-            )
+            raise ImportFailed(f"currency {self.currency!r} is no ISO 4217 code; write one such as EUR")

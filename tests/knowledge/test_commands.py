@@ -1,0 +1,193 @@
+"""The command line: what it prints, what it refuses, and that nothing is lost on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from knowledge.__main__ import main
+from knowledge.importers import Options, import_file
+from knowledge.importers.ecomlm_format import write_csv
+from knowledge.records import Offer, Product, ProductId, Record, Text
+from knowledge.store import Store
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder of its own, with an empty state folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ECOMLM_HOME", str(tmp_path / "var"))
+    monkeypatch.delenv("ECOMLM_DATABASE_URL", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def filled(home: Path, tiny_catalogue: tuple[Record, ...]) -> Path:
+    """The same with the tiny catalogue."""
+
+    async def fill() -> None:
+        async with await Store.open(f"sqlite:///{home / 'var' / 'shop.db'}") as store:
+            await store.save(tiny_catalogue, who="test")
+
+    asyncio.run(fill())
+    return home
+
+
+def _run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    status = main(list(arguments))
+    printed = capsys.readouterr()
+    return status, printed.out + printed.err
+
+
+def test_an_empty_shop_says_what_to_do(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(capsys, "list", "products") == (
+        0,
+        "no products yet. Import some: python -m knowledge import FILE, or --sample\n",
+    )
+
+
+def test_a_file_is_imported_and_listed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "a.csv").write_text("id,Produktname,price\nm1,Becher,5\n")
+    arguments = ("import", "a.csv", "--map", "title=Produktname", "--currency", "EUR")
+    status, text = _run(capsys, *arguments, "--dry-run")
+    assert (status, "dry run: nothing was written" in text, "written: 1" in text) == (0, True, False)
+    status, text = _run(capsys, *arguments)
+    assert "1 products, 0 variants" in text
+    assert "written: 1 created, 0 updated, 0 unchanged" in text
+    assert "Becher" in _run(capsys, "list", "products")[1]
+    assert "5.00 EUR" in _run(capsys, "list", "products")[1]
+
+
+def test_a_bad_file_ends_with_status_1(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "a.csv").write_text("id,title,price\n1,Mug,x\n")
+    status, text = _run(capsys, "import", "a.csv")
+    assert status == 1
+    assert text.startswith("error: a.csv: 1 of 1 rows are not usable, nothing was written")
+    assert "Traceback" not in text
+
+
+def test_the_sample_shop_is_imported(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "dry run" in _run(capsys, "import", "--sample", "--dry-run")[1]
+    assert "created, 0 updated, 0 unchanged" in _run(capsys, "import", "--sample")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("import",), "name a file to import, or --sample"),
+        (("import", "a.csv", "--sample"), "not both"),
+        (("import", "a.csv", "--map", "title"), "write FIELD=COLUMN"),
+        (("import", "a.csv", "--currency", "EURO"), "currency 'EURO' is no ISO 4217 code"),
+        (("show", "product", "nothing"), "no product 'nothing'"),
+        (("remove", "products"), "name the ids of the products to remove"),
+        (("remove", "product", "x", "--all"), "not both"),
+        (("remove", "product", "nothing"), "no product 'nothing'"),
+        (("export", "a.txt"), "use a name that ends in .csv"),
+        (("export", "nowhere/a.csv"), "cannot write nowhere/a.csv"),
+        (("--config", "nothing.toml", "list", "products"), "does not exist"),
+    ],
+)
+def test_a_wrong_command_is_explained(
+    arguments: tuple[str, ...], message: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, text = _run(capsys, *arguments)
+    assert status == 1
+    assert message in text
+
+
+@pytest.mark.parametrize("arguments", [("list", "things"), ("list", "products", "--limit", "0"), ()])
+def test_wrong_arguments_end_with_status_2(arguments: tuple[str, ...], home: Path) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(list(arguments))
+
+
+def test_lists_can_be_searched_and_limited(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "(2 of 5; more with --limit" in _run(capsys, "list", "products", "--limit", "2")[1]
+    assert "双人帐篷" not in _run(capsys, "list", "products", "--search", "固态")[1]
+    assert "drive" in _run(capsys, "list", "products", "--search", "固态")[1]
+    assert "none of the 5 products holds 'sofa'" in _run(capsys, "list", "products", "--search", "sofa")[1]
+    for kind, shown in (
+        ("orders", "W1001"),
+        ("customers", "ann"),
+        ("reviews", "boot-1"),
+        ("articles", "returns"),
+    ):
+        assert shown in _run(capsys, "list", kind)[1]
+
+
+def test_a_record_is_shown_with_its_history(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "防水登山鞋" in _run(capsys, "show", "product", "boot")[1]
+    assert "4 records removed" not in _run(capsys, "remove", "product", "tent")[1]
+    status, text = _run(capsys, "show", "product", "tent", "--history")
+    assert status == 0
+    assert "created" in text
+    assert "removed" in text
+
+
+def test_everything_is_removed_when_asked(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(capsys, "remove", "products", "--all") == (0, "8 records removed\n")
+
+
+def test_every_record_survives_export_and_import(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "15 records written to all.jsonl" in _run(capsys, "export", "all.jsonl")[1]
+    assert "0 created, 0 updated, 15 unchanged" in _run(capsys, "import", "all.jsonl")[1]
+    for kind in ("orders", "customers", "articles", "products"):
+        _run(capsys, "remove", kind, "--all")
+    assert "15 created, 0 updated, 0 unchanged" in _run(capsys, "import", "all.jsonl")[1]
+    assert [path.name for path in filled.iterdir() if "partial" in path.name] == []
+
+
+def test_products_survive_export_to_csv_and_import(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "5 records written to p.csv" in _run(capsys, "export", "p.csv")[1]
+    assert "0 created, 0 updated, 5 unchanged" in _run(capsys, "import", "p.csv")[1]
+
+
+async def test_no_cell_of_an_exported_csv_is_a_formula(store: Store, tmp_path: Path) -> None:
+    evil = ["=1+1", "+1", "-1", "@SUM(A1)", "'quoted", "=cmd|'/c calc'!A0", "plain"]
+    products = [
+        Product(ProductId(f"p{number}"), Text(title), tags=(title,), offer=Offer(stock=number))
+        for number, title in enumerate(evil)
+    ]
+    await store.save(products, who="test")
+    stream = io.StringIO()
+    await write_csv(store.each_product(), stream)
+    cells = [cell for row in csv.reader(io.StringIO(stream.getvalue())) for cell in row]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))] == []
+    path = tmp_path / "p.csv"
+    path.write_text(stream.getvalue(), encoding="utf-8")
+    report = await import_file(store, path, Options())
+    assert report.changes is not None
+    assert report.changes.unchanged == len(evil)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"kind": "product", "record": {"id": "1"}}\n', "line 1, record: .*this is not a product record"),
+        (
+            '{"kind": "product", "record": {"id": "1", "title": {"en": "T"}}}\n'
+            '{"kind": "sofa", "record": {}}\n',
+            "line 2, kind: 'sofa' is no kind of record",
+        ),
+    ],
+)
+def test_a_changed_export_is_refused(
+    text: str, message: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "all.jsonl").write_text(text)
+    status, printed = _run(capsys, "import", "all.jsonl")
+    assert status == 1
+
+    assert re.search(message, printed)
+
+
+def test_a_changed_cell_of_an_export_is_refused(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _run(capsys, "export", "p.csv")
+    text = (filled / "p.csv").read_text(encoding="utf-8-sig").replace('[{""', '[[[{""')
+    (filled / "p.csv").write_text(text, encoding="utf-8")
+    assert "a cell was changed and is no longer readable" in _run(capsys, "import", "p.csv")[1]
