@@ -6,17 +6,26 @@ graded candidates of ePQA and hetPQA. Knows nothing of how replies are worded.
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from torch import Tensor
 from torch.nn import functional
 
+from ecomlm.models.base import file_hash, write_json
+from ecomlm.search.embed import open_embedder
 from ecomlm.search.pair_reader import PairReader, encode_pairs, load_tokenizer, stack
+from ecomlm.search.rank import CALIBRATION, Logistic, Ranker, shared_words
+from ecomlm.settings import Settings
+from training.comparisons import asked_of_shop, fit_comparisons, measure_comparisons
 from training.data.product_qa import (
     Candidate,
     Question,
@@ -25,8 +34,19 @@ from training.data.product_qa import (
     read_hetpqa_evidence,
     read_semipqa_ranking,
 )
+from training.data.split import is_held_out
 
 CHUNK = 32
+FILES = (
+    "epqa.jsonl",
+    "hetpqa_answers.train.jsonl",
+    "hetpqa_evidence.dev.jsonl",
+    "semipqa_attribute_ranking.dev.jsonl.gz",
+)
+LICENCE = (
+    "Weights started from sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0) and tuned on ePQA, hetPQA and "
+    "semiPQA (CDLA-Sharing-1.0, whose results may be shared under any terms) and on this project's sample shop."
+)
 Encoded = tuple[list[tuple[list[int], int]], list[float]]
 
 
@@ -35,9 +55,10 @@ class RankerRecipe:
     """How the ranker is trained. Candidates per question are cut to `candidates`, half of them hard."""
 
     seed: int = 0
+    calibration_percent: int = 12
     candidates: int = 4
     broad_epochs: int = 1
-    fine_epochs: int = 3
+    fine_epochs: int = 2
     learning_rate: float = 1.5e-4
     fine_learning_rate: float = 1e-4
     pairs_per_batch: int = 64
@@ -212,3 +233,146 @@ def score(reader: PairReader, encoded: Sequence[Encoded]) -> list[Tensor]:
     reader.eval()
     scores = read_in_chunks(reader, [pair for pairs, _ in encoded for pair in pairs])
     return list(scores.split([len(grades) for _, grades in encoded]))
+
+
+def train_ranker(settings: Settings, recipe: RankerRecipe, folder: Path, output: Path) -> None:
+    """Train, calibrate and measure the ranker; a finished pass in `folder` is not repeated.
+
+    Raises:
+        DataMissing: when the public sets are not there.
+    """
+    torch.manual_seed(recipe.seed)
+    torch.set_num_threads(settings.threads or os.cpu_count() or 1)
+    reader = PairReader(recipe.dropout)
+    learned, kept_back = split_for_calibration(read_epqa(settings.data, "train"), recipe)
+    passes = (
+        ("broad", broad_questions(settings.data, recipe), recipe.broad_epochs, recipe.learning_rate),
+        (
+            "fine",
+            [*learned, *read_hetpqa_evidence(settings.data)],
+            recipe.fine_epochs,
+            recipe.fine_learning_rate,
+        ),
+    )
+    for name, questions, epochs, rate in passes:
+        if (folder / name).exists():
+            reader = reader.float()
+            reader.load(folder / name)
+            continue
+        reader = reader.to(torch.bfloat16)
+        print(f"{name} pass: {len(questions)} questions, {epochs} epochs", flush=True)
+        train(reader, encode(questions, recipe), recipe, epochs, rate)
+        reader.save(folder / name)
+    export_ranker(settings, reader.float(), recipe, kept_back, output)
+
+
+def split_for_calibration(
+    questions: Sequence[Question], recipe: RankerRecipe
+) -> tuple[list[Question], list[Question]]:
+    """Return the questions to learn from and those, of other products, that scores are calibrated on."""
+    kept_back = [
+        item for item in questions if is_held_out("calibrate " + item.product, recipe.calibration_percent)
+    ]
+    return [item for item in questions if item not in kept_back], kept_back
+
+
+def export_ranker(
+    settings: Settings,
+    reader: PairReader,
+    recipe: RankerRecipe,
+    kept_back: Sequence[Question],
+    output: Path,
+) -> None:
+    """Write weights, calibration, recipe and the figures on products that nothing was trained on."""
+    reader.save(output)
+    embedder = open_embedder(settings.embedder_zh, settings)
+    plain = Logistic(0.0, {"order": 1.0})
+    ranker = Ranker(reader.float(), plain, plain, embedder, settings.threads or os.cpu_count() or 1)
+    read = fit_reading(ranker, kept_back)
+    asked = asked_of_shop(recipe.seed, test=False)
+    compared = fit_comparisons(ranker, asked)
+    calibration = {
+        name: {"bias": part.bias, "weights": dict(part.weights)}
+        for name, part in (("read", read), ("compared", compared))
+    }
+    write_json(output / CALIBRATION, calibration)
+    ranker = Ranker(reader, read, compared, embedder, settings.threads or os.cpu_count() or 1)
+    held_out = read_epqa(settings.data, "held_out")
+    figures = {
+        "epqa_held_out_products": measure_reading(ranker, held_out, choose_threshold(ranker, kept_back)),
+        "shop_test_products_chinese": measure_comparisons(
+            ranker, compared, asked_of_shop(recipe.seed, test=True)
+        ),
+    }
+    write_json(output / "evaluation.json", figures)
+    write_json(
+        output / "recipe.json", asdict(recipe) | {"data": data_hashes(settings.data), "licence": LICENCE}
+    )
+    print(json.dumps(figures, indent=2), flush=True)
+
+
+def features_of(ranker: Ranker, question: Question) -> list[dict[str, float]]:
+    """Return the features by which English passages are weighed."""
+    texts = [render(candidate) for candidate in question.candidates]
+    shares = shared_words(question.text, texts, "en")
+    return [
+        {"order": order, "answers": answers, "shared": share}
+        for (order, answers), share in zip(ranker.read_pairs(question.text, texts), shares, strict=True)
+    ]
+
+
+def fit_reading(ranker: Ranker, questions: Sequence[Question]) -> Logistic:
+    """Return the weights that turn the cross-encoder's scores into a probability."""
+    rows, labels = [], []
+    for question in questions:
+        for features, candidate in zip(features_of(ranker, question), question.candidates, strict=True):
+            rows.append(list(features.values()))
+            labels.append(candidate.grade == 1)
+    model = LogisticRegression(C=1.0, max_iter=1000).fit(rows, labels)
+    names = ("order", "answers", "shared")
+    return Logistic(float(model.intercept_[0]), dict(zip(names, map(float, model.coef_[0]), strict=True)))
+
+
+def best_scores(ranker: Ranker, questions: Sequence[Question]) -> tuple[list[list[float]], list[bool]]:
+    """Return each question's probabilities, and whether it can be answered."""
+    scores = [
+        [ranker.reading.probability(features) for features in features_of(ranker, question)]
+        for question in questions
+    ]
+    return scores, [question.is_answerable for question in questions]
+
+
+def choose_threshold(ranker: Ranker, questions: Sequence[Question]) -> float:
+    """Return the best score's threshold with the highest balanced accuracy on these questions."""
+    scores, answerable = best_scores(ranker, questions)
+    best = [max(each) for each in scores]
+    return max(sorted(best), key=lambda limit: _balanced(best, answerable, limit))
+
+
+def measure_reading(ranker: Ranker, questions: Sequence[Question], threshold: float) -> dict[str, float]:
+    """Return P@1 and MRR over answerable questions, and how well the best score tells them apart."""
+    scores, answerable = best_scores(ranker, questions)
+    ranks = []
+    for question, each in zip(questions, scores, strict=True):
+        if question.is_answerable:
+            order = sorted(range(len(each)), key=lambda row: -each[row])
+            ranks.append(next(n for n, row in enumerate(order, 1) if question.candidates[row].grade == 1))
+    best = [max(each) for each in scores]
+    return {
+        "questions": len(questions),
+        "answerable": len(ranks),
+        "precision_at_1": sum(rank == 1 for rank in ranks) / len(ranks),
+        "mean_reciprocal_rank": sum(1 / rank for rank in ranks) / len(ranks),
+        "abstain_auroc": float(roc_auc_score(answerable, best)),
+        "abstain_balanced_accuracy": _balanced(best, answerable, threshold),
+        "threshold": threshold,
+    }
+
+
+def _balanced(best: Sequence[float], answerable: Sequence[bool], limit: float) -> float:
+    return float(balanced_accuracy_score(answerable, [score >= limit for score in best]))
+
+
+def data_hashes(data: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file that the ranker learns from."""
+    return {name: file_hash(data / "product_qa" / name) for name in FILES}

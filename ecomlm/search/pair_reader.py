@@ -17,7 +17,7 @@ from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
 from transformers import BertModel
 
-LENGTHS = (32, 48, 64, 96)
+LENGTHS = (24, 32, 48, 64, 96)
 """Batches are padded to these lengths: few shapes are much faster on a CPU than many."""
 QUESTION_TOKENS = 40
 SHARD_BYTES = 14_000_000

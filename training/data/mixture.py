@@ -24,8 +24,8 @@ from training.data.product_qa import (
 )
 from training.data.shop_choices import choice_examples, reason_examples
 from training.data.shop_facts import fact_examples, spoken_value
-from training.data.split import is_held_out
-from training.data.written import written_examples
+from training.data.split import is_test_product
+from training.data.written import block_examples, question_examples
 
 _LANGUAGES: tuple[Language, ...] = ("en", "zh")
 _OWN = ("shop", "written")
@@ -40,13 +40,13 @@ def build_mixture(data: Path, seed: int, shares: dict[str, int]) -> list[Example
         "epqa": lambda chance: epqa_examples(data, chance),
         "semipqa": lambda chance: semipqa_examples(data, chance),
         "shop": shop_examples,
-        "written": lambda chance: written_examples(chance, repeats=2),
+        "written": written_examples,
     }
     for name, read in sources.items():
         chance = random.Random(f"{seed} {name}")
         found = read(chance)
         if name in _OWN:
-            found = [row for row in found if not is_held_out(row.product)]
+            found = [row for row in found if not is_test_product(row.product)]
         chance.shuffle(found)
         rows += found[: shares.get(name, len(found))]
     random.Random(seed).shuffle(rows)
@@ -123,6 +123,12 @@ def shop_examples(chance: random.Random) -> list[Example]:
 def shop_articles() -> list[Article]:
     """Return the sample shop's articles."""
     return [record for record in load_sample() if isinstance(record, Article)]
+
+
+def written_examples(chance: random.Random) -> list[Example]:
+    """Return the rows that people wrote for this project."""
+    records = load_sample()
+    return labelled([*block_examples(chance), *question_examples(records, chance)], "written")
 
 
 def _box_items(products: list[Product], language: Language) -> list[str]:

@@ -11,7 +11,12 @@ import hashlib
 HELD_OUT_PERCENT = 24
 
 
+def is_test_product(product_id: str) -> bool:
+    """True for the third of the sample shop's products on which answers are tested."""
+    return int(hashlib.sha256(product_id.encode()).hexdigest(), 16) % 3 == 0
+
+
 def is_held_out(product_id: str, percent: int = HELD_OUT_PERCENT) -> bool:
-    """True for the products kept back for measuring: a fixed pseudo-random share of all ids."""
+    """True for ePQA's products kept back for measuring: a fixed pseudo-random share of all ids."""
     digest = hashlib.sha256(f"ecomlm held out {product_id}".encode()).digest()
     return int.from_bytes(digest[:4], "big") % 100 < percent

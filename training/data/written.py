@@ -1,26 +1,30 @@
-"""Reads the questions and answers that were written by hand for this project (`written/*.txt`).
+"""Reads the questions and answers that were written by hand for this project (`written/`).
 
-Knows the block format that the files' heads describe, and nothing of models.
+Knows the block format that the heads of the text files describe, the rows of `questions.jsonl`, and
+nothing of models.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from ecomlm.evidence import Evidence, Source
 from ecomlm.language import has_chinese
+from ecomlm.search.passages import evidence_of, evidence_of_article
 from knowledge.errors import EcomlmError
-from knowledge.records import Language
+from knowledge.records import Article, ArticleId, Language, Product, ProductId, Record, Review
 from training.data.examples import Example, answered, labelled, unanswered
 
 FOLDER = Path(__file__).parent / "written"
 _QUESTION = re.compile(r"^\?([0-9+]+) (.+?) > (.+)$")
 _WITHOUT_ITS_PASSAGE = 0.35
+_QUIET = ("attribute", "variant", "highlight", "article")
 
 
 class WrittenInvalid(EcomlmError, ValueError):
@@ -86,13 +90,88 @@ def written_blocks(folder: Path = FOLDER) -> list[Block]:
     return [block for path in sorted(folder.glob("*.txt")) for block in read_blocks(path)]
 
 
-def written_examples(chance: random.Random, repeats: int = 1) -> list[Example]:
-    """Return rows of the hand-written questions, each `repeats` times among other distractors."""
+def block_examples(chance: random.Random) -> list[Example]:
+    """Return rows of the blocks, each question twice among other distractors."""
     rows: list[Example] = []
     for block in written_blocks():
-        for _ in range(repeats):
+        for _ in range(2):
             rows += labelled(_rows(block, chance), "written", block.product)
     return rows
+
+
+def question_examples(records: Sequence[Record], chance: random.Random) -> list[Example]:
+    """Return rows of `questions.jsonl`, each twice, among passages of the product or article it names."""
+    shop = Subjects(records)
+    rows: list[Example] = []
+    with (FOLDER / "questions.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            name = row.get("product") or row["article"]
+            for evidence, subject in shop.passages(name, row["language"], chance):
+                right = pick(evidence, row["evidence"])
+                others = [item for item in evidence if item not in right and item.source in _QUIET]
+                rows += labelled(_asked(row, subject, right, others, chance), "written", name)
+    return rows
+
+
+def _asked(
+    row: dict[str, Any],
+    subject: str,
+    right: Sequence[Evidence],
+    others: Sequence[Evidence],
+    chance: random.Random,
+) -> list[Example]:
+    if not right:
+        return [unanswered(row["question"], subject, others, row["language"], chance)] if others else []
+    answer = row["answer"]
+    return [answered(row["question"], subject, right[:3], others, answer, row["language"], chance)]
+
+
+class Subjects:
+    """The sample shop's passages by product or article."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.products = {record.id: record for record in records if isinstance(record, Product)}
+        self.articles = {record.id: record for record in records if isinstance(record, Article)}
+        self.reviews: dict[str, list[Review]] = {}
+        for record in records:
+            if isinstance(record, Review):
+                self.reviews.setdefault(record.product_id, []).append(record)
+
+    def of(self, name: str, language: Language) -> tuple[list[Evidence], str]:
+        """Return the passages and the title of the product or article of that id.
+
+        Raises:
+            WrittenInvalid: when the sample shop has neither.
+        """
+        if product := self.products.get(ProductId(name)):
+            return (
+                numbered(
+                    evidence_of(product, self.reviews.get(name, []), language), self.reviews.get(name, [])
+                ),
+                product.title.best(language),
+            )
+        if article := self.articles.get(ArticleId(name)):
+            return evidence_of_article(article, language), article.title.best(language)
+        raise WrittenInvalid(f"questions.jsonl names {name!r}, which is no product or article of the shop")
+
+    def passages(
+        self, name: str, language: Language, chance: random.Random
+    ) -> list[tuple[list[Evidence], str]]:
+        """Return the passages twice; the second time now and then in the other language."""
+        other: Language = "en" if language == "zh" else "zh"
+        return [self.of(name, language), self.of(name, other if chance.random() < 0.3 else language)]
+
+
+def numbered(evidence: Sequence[Evidence], reviews: Sequence[Review]) -> list[Evidence]:
+    """Give review passages the field `review.N`, N counting the product's reviews from 0."""
+    places = {f"review:{review.id}": f"review.{number}" for number, review in enumerate(reviews)}
+    return [replace(item, field=places.get(item.record, item.field)) for item in evidence]
+
+
+def pick(evidence: Sequence[Evidence], fields: Sequence[str]) -> list[Evidence]:
+    """Return the passages at these places, in that order."""
+    return [item for field in fields for item in evidence if item.field == field]
 
 
 def _rows(block: Block, chance: random.Random) -> Iterator[Example]:

@@ -1,0 +1,113 @@
+"""Tunes how passages are weighed against questions where no cross-encoder reads them: Chinese and mixed.
+
+A logistic model over a few features of `ecomlm.search.rank`, from questions about the sample shop. Knows
+nothing of neural training.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from ecomlm.evidence import Evidence
+from ecomlm.search.rank import Logistic, Ranker
+from knowledge.records import Language
+from knowledge.sample.load import load_sample
+from training.data.shop_facts import wordings
+from training.data.split import is_test_product
+from training.data.written import FOLDER, Subjects, pick
+
+FEATURES = ("similar", "behind", "shared", "label", "fact", "review")
+PASSAGES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with the passages of its subject, and which of them answer (maybe none)."""
+
+    question: str
+    language: Language
+    evidence: list[Evidence]
+    right: list[bool]
+
+
+def asked_of_shop(seed: int, test: bool, per_product: int = 3) -> list[Asked]:
+    """Return questions about the sample shop: written ones, and worded facts, over Chinese or mixed passages."""
+    chance = random.Random(seed)
+    shop = Subjects(load_sample())
+    found: list[Asked] = []
+    with (FOLDER / "questions.jsonl").open(encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            name = row.get("product") or row["article"]
+            if is_test_product(name) == test and chance.random() < 0.5:
+                found.append(_over(shop, name, row["question"], row["language"], row["evidence"], chance))
+    for product in shop.products.values():
+        if is_test_product(product.id) != test:
+            continue
+        facts = [item for item in product.attributes if (item.key, "zh") in wordings()]
+        for fact in chance.sample(facts, min(per_product, len(facts))):
+            question = chance.choice(wordings()[fact.key, "zh"].questions)
+            found.append(_over(shop, product.id, question, "zh", [f"attribute.{fact.key}"], chance))
+    return found
+
+
+def _over(
+    shop: Subjects,
+    name: str,
+    question: str,
+    language: Language,
+    fields: Sequence[str],
+    chance: random.Random,
+) -> Asked:
+    """The passages are Chinese, or English for a quarter of Chinese questions."""
+    spoken: Language = "en" if language == "zh" and chance.random() < 0.25 else "zh"
+    evidence, _ = shop.of(name, spoken)
+    right = {id(item) for item in pick(evidence, fields)}
+    rest = [item for item in evidence if id(item) not in right]
+    kept = [item for item in evidence if id(item) in right]
+    kept += chance.sample(rest, min(len(rest), PASSAGES - len(kept)))
+    chance.shuffle(kept)
+    return Asked(question, language, kept, [id(item) in right for item in kept])
+
+
+def fit_comparisons(ranker: Ranker, asked: Sequence[Asked]) -> Logistic:
+    """Return the weights that tell the passages which answer from those which do not."""
+    features, labels = _table(ranker, asked)
+    model = LogisticRegression(C=3.0, max_iter=1000).fit(features, labels)
+    weights = dict(zip(FEATURES, map(float, model.coef_[0]), strict=True))
+    return Logistic(float(model.intercept_[0]), weights)
+
+
+def measure_comparisons(ranker: Ranker, weights: Logistic, asked: Sequence[Asked]) -> dict[str, float]:
+    """Return P@1 over answerable questions, and how well the best score tells those from the others."""
+    firsts, best = [], []
+    for item in asked:
+        found = ranker.comparisons(item.question, item.evidence, item.language)
+        scores = [weights.probability(features) for features in found]
+        best.append(max(scores))
+        if any(item.right):
+            firsts.append(item.right[int(np.argmax(scores))])
+    answerable = [any(item.right) for item in asked]
+    return {
+        "questions": len(asked),
+        "answerable": sum(answerable),
+        "precision_at_1": float(np.mean(firsts)),
+        "abstain_auroc": float(roc_auc_score(answerable, best)) if len(set(answerable)) > 1 else 0.0,
+    }
+
+
+def _table(ranker: Ranker, asked: Sequence[Asked]) -> tuple[np.ndarray, list[bool]]:
+    rows, labels = [], []
+    for item in asked:
+        for features, right in zip(
+            ranker.comparisons(item.question, item.evidence, item.language), item.right, strict=True
+        ):
+            rows.append([features[name] for name in FEATURES])
+            labels.append(right)
+    return np.array(rows), labels
