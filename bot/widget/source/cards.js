@@ -33,7 +33,7 @@ function productCard(card, base, isOwnPage) {
       h("span", { class: "name", lang: LANGUAGE_TAGS[languageOfText(card.title)] }, card.title),
       card.price ? h("span", { class: "price" }, card.price) : null,
       card.stock ? h("span", { class: `stock ${STOCK_DOTS[card.availability] || "none"}` }, card.stock) : null,
-      card.options?.length ? h("span", { class: "options" }, card.options.join(" · ")) : null,
+      ...(card.options || []).map((line) => h("span", { class: "options", title: line }, line)),
       card.reason ? h("span", { class: "reason" }, card.reason) : null,
     ),
   );
