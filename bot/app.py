@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from aiohttp import web
 
 from bot import middlewares
-from bot.actions import make_executor
+from bot.assistant import running_turns
 from bot.channels import openai, operations, rasa, visitor
 from bot.keys import (
     ADDRESS_LIMIT,
@@ -29,12 +29,9 @@ from bot.keys import (
 )
 from bot.limits import RateLimit
 from bot.metrics import MeteredEngine, Metrics
-from bot.router import Router
 from bot.sessions import Sessions
 from bot.settings import BotSettings, visitor_secret
 from bot.tools import Tools, open_tools
-from bot.transcripts import Transcripts
-from bot.turn import Turns
 from ecomlm.generation.engine import Engine
 
 OpenTools = Callable[[BotSettings, Callable[[Engine], Engine]], Awaitable[Tools]]
@@ -85,10 +82,6 @@ def _tools(opening: OpenTools) -> Callable[[web.Application], AsyncIterator[None
 
 
 async def _turns(app: web.Application) -> AsyncIterator[None]:
-    settings, tools = app[SETTINGS], app[TOOLS]
-    app[TRANSCRIPTS] = await Transcripts.open(tools.store.engine)
-    router = await Router.open(settings, tools.embed, tools.brands)
-    executor = make_executor(tools)
-    app[TURNS] = Turns(settings, app[TRANSCRIPTS], router, executor, app[METRICS])
-    yield
-    await app[TURNS].drain(settings.drain_seconds)
+    async with running_turns(app[SETTINGS], app[TOOLS], app[METRICS]) as assistant:
+        app[TRANSCRIPTS], app[TURNS] = assistant.transcripts, assistant.turns
+        yield

@@ -104,7 +104,7 @@ def source_links(
 
 
 def _page(item: Evidence, language: Language) -> str:
-    """The address of a passage, on the page in the language that it is written in; a review stands in both."""
+    """The address of a passage, on the page in its own language; a review stands in both."""
     return url_of(item.record, item.field, language if item.source == "review" else item.language)
 
 

@@ -1,4 +1,4 @@
-"""Tell a message's intent: logistic regression on its meaning (an embedding) and its letters (n-grams).
+"""Tell a message's intent: a linear model of its meaning (an embedding) and its letters (n-grams).
 
 Trained from the examples in `rasa/data/nlu.yml`; the weights are kept as plain arrays and used with numpy
 alone. Knows nothing of conversations, pages or actions.
@@ -26,10 +26,11 @@ from knowledge.errors import EcomlmError
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 Floats = npt.NDArray[np.float32]
 
-FORMAT = 3
+FORMAT = 4
 _LENGTHS = (1, 2, 3, 4, 5)
-_EMBEDDING_WEIGHT = 1.6
-_REGULARISATION = 8.0
+_EMBEDDING_WEIGHT = 1.5
+_COST = 0.5
+_SHARPNESS = 4.0  # turns margins into probabilities that come true about as often as they say
 _MARKUP = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -77,6 +78,7 @@ class Classifier:
     intents: tuple[str, ...]
     vocabulary: dict[str, int]
     idf: Floats
+    mean: Floats
     weights: Floats
     bias: Floats
     embed: Embed
@@ -84,18 +86,15 @@ class Classifier:
     def probabilities(self, texts: Sequence[str]) -> Floats:
         """Return one probability per intent for every text, as [texts, intents]."""
         plain = [canonical(text) for text in texts]
-        scores = self.embed(plain) @ self.weights[:, : self._width].T * _EMBEDDING_WEIGHT + self.bias
+        meanings = _centred(self.embed(plain), self.mean) * _EMBEDDING_WEIGHT
+        scores = meanings @ self.weights[:, : len(self.mean)].T + self.bias
         for row, text in enumerate(plain):
             columns, values = ngram_features(text, self.vocabulary, self.idf)
             if len(columns):
-                scores[row] += self.weights[:, self._width + columns] @ values
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+                scores[row] += self.weights[:, len(self.mean) + columns] @ values
+        scores = np.exp(_SHARPNESS * (scores - scores.max(axis=1, keepdims=True)))
         result: Floats = scores / scores.sum(axis=1, keepdims=True)
         return result
-
-    @property
-    def _width(self) -> int:
-        return int(self.weights.shape[1]) - len(self.idf)
 
     def save(self, file: Path) -> None:
         """Write the arrays; no code is stored, so that reading the file cannot run any."""
@@ -104,36 +103,42 @@ class Classifier:
             {"intents": self.intents, "vocabulary": list(self.vocabulary)}, ensure_ascii=False
         )
         aside = file.with_suffix(".tmp.npz")
-        np.savez(
-            aside, header=np.frombuffer(header.encode(), dtype=np.uint8), idf=self.idf, weights=self.weights,
-            bias=self.bias,
-        )  # fmt: skip
+        arrays = {"idf": self.idf, "mean": self.mean, "weights": self.weights, "bias": self.bias}
+        np.savez(aside, header=np.frombuffer(header.encode(), dtype=np.uint8), **arrays)
         aside.replace(file)
 
 
 def train(examples: Sequence[Example], embed: Embed) -> Classifier:
     """Fit a classifier to examples; takes a few seconds."""
     from scipy.sparse import csr_matrix, hstack
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import LinearSVC
 
     texts = [canonical(example.text) for example in examples]
     intents = tuple(sorted({example.intent for example in examples}))
     vocabulary, idf = _vocabulary(texts)
-    data: list[float] = []
-    rows: list[int] = []
-    columns: list[int] = []
-    for row, text in enumerate(texts):
-        found, values = ngram_features(text, vocabulary, idf)
-        rows.extend([row] * len(found))
-        columns.extend(found)
-        data.extend(values)
-    ngrams = csr_matrix((data, (rows, columns)), shape=(len(texts), len(vocabulary)), dtype=np.float32)
-    features = hstack([csr_matrix(embed(texts) * _EMBEDDING_WEIGHT), ngrams]).tocsr()
-    model = LogisticRegression(C=_REGULARISATION, max_iter=400)
-    model.fit(features, [intents.index(example.intent) for example in examples])
-    return Classifier(
-        intents, vocabulary, idf, model.coef_.astype(np.float32), model.intercept_.astype(np.float32), embed
+    meanings = embed(texts)
+    mean = meanings.mean(axis=0)
+    grams = [ngram_features(text, vocabulary, idf) for text in texts]
+    ngrams = csr_matrix(
+        (
+            np.concatenate([values for _, values in grams]),
+            np.concatenate([columns for columns, _ in grams]),
+            np.cumsum([0, *(len(columns) for columns, _ in grams)]),
+        ),
+        shape=(len(texts), len(vocabulary)),
     )
+    features = hstack([csr_matrix(_centred(meanings, mean) * _EMBEDDING_WEIGHT), ngrams]).tocsr()
+    model = LinearSVC(C=_COST, class_weight="balanced", random_state=0)
+    model.fit(features, [intents.index(example.intent) for example in examples])
+    weights, bias = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
+    return Classifier(intents, vocabulary, idf, mean, weights, bias, embed)
+
+
+def _centred(meanings: Floats, mean: Floats) -> Floats:
+    """Return unit vectors of what sets each text apart from the common direction of all of them."""
+    apart = meanings - mean
+    result: Floats = apart / np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), 1e-9)
+    return result
 
 
 def load_or_train(file: Path, cache: Path, embed: Embed) -> Classifier:
@@ -181,8 +186,7 @@ def _load(file: Path, embed: Embed) -> Classifier | None:
         with np.load(file, allow_pickle=False) as arrays:
             header: dict[str, Any] = json.loads(arrays["header"].tobytes().decode())
             vocabulary = {gram: column for column, gram in enumerate(header["vocabulary"])}
-            return Classifier(
-                tuple(header["intents"]), vocabulary, arrays["idf"], arrays["weights"], arrays["bias"], embed
-            )
+            values = [arrays[name] for name in ("idf", "mean", "weights", "bias")]
+            return Classifier(tuple(header["intents"]), vocabulary, *values, embed)
     except (FileNotFoundError, BadZipFile, KeyError, ValueError):
         return None  # not there or cut short: it is made anew

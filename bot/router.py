@@ -54,6 +54,11 @@ _ORDER_WORDS = re.compile(
 _SHOPPING_INTENTS = frozenset({"find_product", "recommend", "other", "policy_question", "smalltalk"})
 
 
+def cache_folder(settings: BotSettings) -> Path:
+    """Return where the trained classifier is kept."""
+    return settings.home / "models" / "router"
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where a message goes, and why."""
@@ -85,8 +90,8 @@ class Router:
         cls, settings: BotSettings, embed: Embed, brands: Callable[[], Iterable[str]] = tuple
     ) -> Router:
         """Load the classifier of this version's examples; the first time it is trained, in seconds."""
-        cache = settings.home / "models" / "router"
-        return cls(await asyncio.to_thread(load_or_train, EXAMPLES, cache, embed), brands)
+        classifier = await asyncio.to_thread(load_or_train, EXAMPLES, cache_folder(settings), embed)
+        return cls(classifier, brands)
 
     async def route(self, text: str, memory: Memory) -> Route:
         """Route one message in the light of the conversation so far."""

@@ -54,11 +54,10 @@ async def open_tools(
     Raises:
         IndexMissing: before the shop was indexed.
     """
-    from ecomlm.search.rank import Ranker
-
     from ecomlm.answer import Answerer
     from ecomlm.generation.start import start_engine
     from ecomlm.search.embed import open_embedders
+    from ecomlm.search.rank import Ranker
     from ecomlm.search.search import Search
     from knowledge.settings import load
     from knowledge.store import Store
@@ -68,7 +67,7 @@ async def open_tools(
     embedders = await asyncio.to_thread(open_embedders, settings)
     search = await Search.open(settings, store, embedders)
     engine = wrap(await start_engine(settings))
-    ranker = await asyncio.to_thread(Ranker.open, settings)
+    ranker = await asyncio.to_thread(Ranker.load, settings, embedders["zh"])
     return Tools(
         settings, store, search, engine, Answerer(engine, ranker), Responses.load(),
         embedders["zh"].encode_queries,

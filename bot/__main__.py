@@ -1,0 +1,85 @@
+"""`python -m bot`: run the shop's assistant, talk to it, or measure it.
+
+Knows the commands' names and arguments; each command's work is a module of `bot.commands`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from knowledge.errors import EcomlmError
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description="The shop's conversation side.")
+    parser.add_argument("--config", type=Path, help="settings file (default: ecomlm.toml if there is one)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="prepare everything that is missing, then serve")
+    run.add_argument("--catalogue", type=Path, help="your product file; without it the sample shop is used")
+    commands.add_parser("serve", help="serve what is prepared already")
+    chat = commands.add_parser("chat", help="talk to the assistant in this terminal")
+    chat.add_argument("--page", help="the id of the product whose page is open")
+    route = commands.add_parser("route", help="route messages of a file, or measure the router")
+    route.add_argument("--input", type=Path, help='JSONL with {"id", "text"}')
+    route.add_argument("--output", type=Path, help="JSONL with intent, confidence, language and entities")
+    route.add_argument("--evaluate", action="store_true", help="print the accuracy on wording not seen")
+    replay = commands.add_parser("replay", help="hold the conversations of a file")
+    replay.add_argument("--input", type=Path, required=True, help='JSONL with {"id", "turns", "page"?}')
+    replay.add_argument("--output", type=Path, required=True, help="JSONL with every turn's reply and events")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return the exit status."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.command == "route" and not options.evaluate and not (options.input and options.output):
+        parser.error("route needs --input and --output, or --evaluate")
+    try:
+        return _run(options)
+    except EcomlmError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    from bot.settings import BotSettings
+    from knowledge.settings import load
+
+    settings = load(BotSettings, options.config)
+    match options.command:
+        case "run":
+            from bot.commands.run import run
+
+            return run(settings, options.catalogue, options.config)
+        case "serve":
+            from bot.commands.serve import serve
+
+            return serve(settings)
+        case "chat":
+            from bot.commands.chat import chat
+
+            return asyncio.run(chat(settings, options.page))
+        case "route" if options.evaluate:
+            from bot.commands.evaluate import evaluate
+
+            return evaluate(settings)
+        case "route":
+            from bot.commands.route import route
+
+            return asyncio.run(route(settings, options.input, options.output))
+        case _:
+            from bot.commands.replay import replay
+
+            return asyncio.run(replay(settings, options.input, options.output))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
