@@ -31,7 +31,7 @@ from knowledge.records import (
     Review,
 )
 from knowledge.settings import KnowledgeSettings
-from knowledge.tables import TABLES, customers, history, orders, reviews, revisions
+from knowledge.tables import TABLES, Row, customers, history, orders, reviews, revisions, row
 from knowledge.writer import BATCH, Changes, Writer, batches, next_rows
 
 __all__ = ["Change", "Changes", "Store"]
@@ -210,13 +210,20 @@ class Store:
             replacing: records as they were when the change was decided; if one of them has changed
                 meanwhile, nothing is saved and RecordConflict is raised.
         """
+        rows = ((codec.kind_of(record), row(record)) for record in records)
+        return await self.save_rows(rows, who=who, replacing=replacing)
+
+    async def save_rows(
+        self, rows: Iterable[tuple[RecordKind, Row]], *, who: str, replacing: Iterable[Record] = ()
+    ) -> Changes:
+        """Do what `save` does for records that are rows of their tables already."""
         async with database.writing(self.engine) as connection:
             writer = await Writer.begin(connection, who)
             await writer.check_unchanged(replacing)
-            source = iter(records)
+            source = iter(rows)
             while batch := await asyncio.to_thread(next_rows, source):
-                for kind, rows in batch.items():
-                    await writer.write(kind, rows)
+                for kind, found in batch.items():
+                    await writer.write(kind, found)
             await writer.check_owners()
             return await writer.finish()
 

@@ -30,6 +30,7 @@ from knowledge import codec
 from knowledge.records import Article, Customer, Order, Product, Record, RecordKind, Review
 
 metadata = MetaData()
+Row = dict[str, Any]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -117,12 +118,12 @@ TABLES: dict[RecordKind, Table] = {
 }
 
 
-def row(record: Record) -> dict[str, Any]:
+def row(record: Record) -> Row:
     """Return the record as a row of its table, without the time of its change."""
     return {"id": record.id, "data": codec.encode(record), **_columns(record)}
 
 
-def _columns(record: Record) -> dict[str, Any]:
+def _columns(record: Record) -> Row:
     match record:
         case Product():
             price = record.lowest_price

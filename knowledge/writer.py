@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,10 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from knowledge import codec
 from knowledge.errors import RecordConflict, RecordInvalid, RecordNotFound
 from knowledge.records import Record, RecordKind
-from knowledge.tables import TABLES, history, orders, reviews, revisions, row
+from knowledge.tables import TABLES, Row, history, orders, reviews, revisions
 
 BATCH = 500
-Row = dict[str, Any]
 # What must exist before a record may point to it: the kind, the field, the kind it points to.
 _OWNERS: tuple[tuple[RecordKind, str, RecordKind], ...] = (
     ("review", "product_id", "product"),
@@ -46,12 +45,12 @@ def batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
         yield ids[start : start + BATCH]
 
 
-def next_rows(records: Iterator[Record]) -> dict[RecordKind, list[Row]]:
-    """Return the next batch of records as rows by kind; empty when there are no more."""
-    rows: dict[RecordKind, list[Row]] = {}
-    for record in itertools.islice(records, BATCH):
-        rows.setdefault(codec.kind_of(record), []).append(row(record))
-    return rows
+def next_rows(rows: Iterator[tuple[RecordKind, Row]]) -> dict[RecordKind, list[Row]]:
+    """Return the next batch of rows by kind; empty when there are no more."""
+    batch: dict[RecordKind, list[Row]] = {}
+    for kind, row in itertools.islice(rows, BATCH):
+        batch.setdefault(kind, []).append(row)
+    return batch
 
 
 class Writer:

@@ -2,6 +2,6 @@
 
 from knowledge.importers.importing import import_file
 from knowledge.importers.options import Options
-from knowledge.importers.report import BadRow, Report
+from knowledge.importers.report import BadRow, Report, RowsUnusable
 
-__all__ = ["BadRow", "Options", "Report", "import_file"]
+__all__ = ["BadRow", "Options", "Report", "RowsUnusable", "import_file"]

@@ -7,6 +7,7 @@ So a bad file changes nothing, the store is locked for seconds only, and a crash
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,11 +20,12 @@ from knowledge import codec
 from knowledge.errors import ImportFailed
 from knowledge.importers import ecomlm_format, google_merchant, shopify, table, woocommerce
 from knowledge.importers.options import FormatName, Options
-from knowledge.importers.report import BadValue, Report
+from knowledge.importers.report import BadValue, Report, RowsUnusable
 from knowledge.importers.rows import header, layout
 from knowledge.importers.source import Source
-from knowledge.records import Product, Record
+from knowledge.records import Product, Record, RecordKind
 from knowledge.store import Store
+from knowledge.tables import Row, row
 
 _Reader = Callable[[Source, Options, Report], Iterable[tuple[int, Record]]]
 _READERS: dict[FormatName, _Reader] = {
@@ -47,22 +49,18 @@ async def import_file(
     """Import one file into the store and return the account of it.
 
     Raises:
-        ImportFailed: when the file cannot be used, or holds a bad row and `on_error` is `stop`; nothing
-            was written then.
+        ImportFailed: when the file cannot be used; its subclass RowsUnusable, with the report, when a row
+            cannot be used and `on_error` is `stop`. Nothing was written then.
     """
     options = options or Options()
     report = Report(path.name)
     with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
         await asyncio.to_thread(_read_all, path, options, report, spool, show_progress)
         if report.bad_row_count and options.on_error == "stop":
-            raise ImportFailed(
-                f"{path.name}: {report.bad_row_count:,} of {report.rows:,} rows are not usable, "
-                "nothing was written. Correct them, or import the good rows only: --on-error skip\n"
-                f"{report.bad_rows_text()}"
-            )
+            raise RowsUnusable(report)
         if not dry_run:
             spool.seek(0)
-            report.changes = await store.save(
+            report.changes = await store.save_rows(
                 _spooled(spool, report, show_progress), who=who or f"import {path.name}"
             )
     return report
@@ -109,16 +107,17 @@ def _read_all(path: Path, options: Options, report: Report, spool: TextIO, show_
                 report.add(record)
             else:
                 report.others += 1
-            spool.write(f"{key[0]} {codec.encode(record)}\n")
+            payload = row(record) if isinstance(record, Product) else codec.encode(record)
+            spool.write(json.dumps([key[0], payload], ensure_ascii=False) + "\n")
     if not lines and not report.bad_row_count:
         raise ImportFailed(f"{path.name} holds no products; is it complete, and the right file?")
 
 
-def _spooled(spool: TextIO, report: Report, show_progress: bool) -> Iterator[Record]:
+def _spooled(spool: TextIO, report: Report, show_progress: bool) -> Iterator[tuple[RecordKind, Row]]:
     total = report.products + report.others
     for line in tqdm(spool, "writing", total, unit="records", disable=not show_progress, leave=False):
-        kind, _, text = line.partition(" ")
-        yield codec.decode(kind, text)  # type: ignore[arg-type]
+        kind, payload = json.loads(line)
+        yield kind, row(codec.decode(kind, payload)) if isinstance(payload, str) else payload
 
 
 @contextmanager

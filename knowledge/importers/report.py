@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from knowledge.errors import ImportFailed
 from knowledge.records import Product
 from knowledge.writer import Changes
 
@@ -119,6 +120,18 @@ class Report:
             f"{self.products:,} products, {self.variants:,} variants, "
             f"{self.with_description:,} with a description, {self.with_image:,} with a picture, "
             f"{self.without_price:,} without price{hidden}"
+        )
+
+
+class RowsUnusable(ImportFailed):
+    """The file holds rows that cannot be used, and was to be imported whole or not at all."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        super().__init__(
+            f"{report.file}: {report.bad_row_count:,} of {report.rows:,} rows are not usable, "
+            "nothing was written. Correct them, or import the good rows only: --on-error skip\n"
+            f"{report.bad_rows_text()}"
         )
 
 
