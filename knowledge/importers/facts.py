@@ -98,7 +98,8 @@ def _guess(text: str) -> tuple[AttributeValue, str | None, str | None]:
     if found and (number := _measured(found[1])) is not None:
         unit_word = (found[2] or "").strip()
         if not unit_word:
-            return number, None, (None if str(number) == text else text)
+            is_same = str(number) in (text, text.rstrip("0").rstrip("."))  # 33.0 says no more than 33
+            return number, None, None if is_same else text
         if unit := words.units.get(unit_word.casefold()):
             return number, unit, text
     return text, None, None

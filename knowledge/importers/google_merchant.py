@@ -75,6 +75,7 @@ class _Fields:
 
 
 def _xml_items(source: Source, report: Report) -> Iterator[Row]:
+    report.place = "item"
     with source.bytes() as stream:
         bounded = _Bounded(stream, source)
         opened: list[ElementTree.Element] = []

@@ -99,7 +99,7 @@ def _read_all(path: Path, options: Options, report: Report, spool: TextIO, show_
         for line, record in _READERS[options.format or detect(source)](source, options, report):
             key = (codec.kind_of(record), record.id)
             if key in lines:
-                problem = f"occurs again; it was first used in line {lines[key]}"
+                problem = f"occurs again; it was first used in {report.place} {lines[key]}"
                 report.bad(line, BadValue("id", record.id, problem, "give every product its own id"))
                 continue
             lines[key] = line

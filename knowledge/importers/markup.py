@@ -38,7 +38,7 @@ class Page:
         others: list[str] = []
         for point in self.points:
             found = _FACT.fullmatch(point)
-            if found and len(found[1].split()) <= 8 and not re.search(r"[.!?。！？]", found[1]):
+            if found and len(found[1].split()) <= 12 and not re.search(r"[.!?。！？]", found[1]):
                 facts.append((found[1].strip(), found[2].strip()))
             else:
                 others.append(point)

@@ -26,16 +26,20 @@ class BadValue(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """Where a fault is, what stands there, and what to do. `line` is an item's number in XML."""
+    """Where a fault is, what stands there, and what to do.
+
+    `line` counts lines, or items where `place` says so (in XML and JSON lists).
+    """
 
     line: int
     column: str
     value: str
     problem: str
     remedy: str
+    place: str = "line"
 
     def __str__(self) -> str:
-        return f"line {self.line}, {self.column}: {self.value!r} {self.problem}; {self.remedy}"
+        return f"{self.place} {self.line}, {self.column}: {self.value!r} {self.problem}; {self.remedy}"
 
 
 @dataclass
@@ -44,6 +48,7 @@ class Report:
 
     file: str
     format: str = ""
+    place: str = "line"
     rows: int = 0
     products: int = 0
     variants: int = 0
@@ -81,9 +86,8 @@ class Report:
         """Remember a row that cannot be used; the first thousand in full."""
         self.bad_row_count += 1
         if len(self.bad_rows) < KEPT_BAD_ROWS:
-            self.bad_rows.append(
-                BadRow(fault.line or line, fault.column, fault.value, fault.problem, fault.remedy)
-            )
+            said = (fault.column, fault.value, fault.problem, fault.remedy)
+            self.bad_rows.append(BadRow(fault.line or line, *said, self.place))
 
     def bad_rows_text(self) -> str:
         """Return the bad rows as lines to read."""

@@ -125,6 +125,7 @@ def _jsonl_rows(source: Source, report: Report) -> Iterator[Row]:
 
 def _json_rows(source: Source, report: Report) -> Iterator[Row]:
     """Take a JSON list apart object by object, so that it need not fit into memory."""
+    report.place = "item"
     decoder = json.JSONDecoder(parse_float=Decimal)
     with source.text() as stream:
         buffer = _Buffer(source, stream)

@@ -74,10 +74,15 @@ BAD_FILES: dict[str, tuple[str, bytes, str]] = {
     "an external entity": ("a.xml", _EXTERNAL.encode(), "document type or entities"),
     "cut-off XML": ("a.xml", _FEED.format(_ITEM.format(1, "5 EUR"))[:-20].encode(), "cut off"),
     "XML without products": ("a.xml", b"<html><body>Hello</body></html>", "holds no products"),
-    "a bad price in XML": ("a.xml", _FEED.format(_ITEM.format(1, "five")).encode(), "line 1, price: 'five'"),
+    "the same id twice in XML": (
+        "a.xml",
+        _FEED.format(_ITEM.format(1, "5 EUR") * 2).encode(),
+        "item 2, id: '1' occurs again; it was first used in item 1",
+    ),
+    "a bad price in XML": ("a.xml", _FEED.format(_ITEM.format(1, "five")).encode(), "item 1, price: 'five'"),
     "an empty file": ("a.csv", b"", "is empty"),
     "only a header": ("a.csv", _HEADER.encode(), "no rows|holds no products"),
-    "a list of numbers": ("a.json", b"[1, 2]", "is a number, not an object"),
+    "a list of numbers": ("a.json", b"[1, 2]", "item 1, row: '1' is a number, not an object"),
     "a list that does not end": ("a.json", b'[{"id": "1", "title": "Mug"}', "cut off"),
     "an object without products": ("a.json", b'{\n"shop": "x"\n}', "holds no list of products"),
     "a line that is no JSON": (

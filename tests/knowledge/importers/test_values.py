@@ -78,7 +78,7 @@ def test_what_is_no_price_is_refused(text: str, problem: str) -> None:
         ),
         ("Screen", '15.6"', Attribute("screen", Decimal("15.6"), "in", wording=Text('15.6"'))),
         ("Area", "20 m²", Attribute("area", Decimal(20), "m²", wording=Text("20 m²"))),
-        ("Length", "2.0", Attribute("length", Decimal(2), wording=Text("2.0"))),
+        ("Length", "2.0", Attribute("length", Decimal(2))),
         ("Zip code", "01234", Attribute("zip_code", "01234")),
         ("HS code", "8473305100", Attribute("hs_code", "8473305100")),
         ("Die", "62.5/125", Attribute("die", "62.5/125")),
