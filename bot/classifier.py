@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
+from bot import patterns
 from ecomlm.language import normalise
 from knowledge.errors import EcomlmError
 
@@ -30,6 +31,7 @@ FORMAT = 4
 _LENGTHS = (1, 2, 3, 4, 5)
 _EMBEDDING_WEIGHT = 1.5
 _COST = 0.5
+_MADE_WEIGHT = 0.5
 _SHARPNESS = 4.0  # turns margins into probabilities that come true about as often as they say
 _MARKUP = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -45,6 +47,7 @@ class Example:
 
     text: str
     intent: str
+    weight: float = 1.0
 
 
 def read_examples(file: Path) -> list[Example]:
@@ -129,7 +132,8 @@ def train(examples: Sequence[Example], embed: Embed) -> Classifier:
     )
     features = hstack([csr_matrix(_centred(meanings, mean) * _EMBEDDING_WEIGHT), ngrams]).tocsr()
     model = LinearSVC(C=_COST, class_weight="balanced", random_state=0)
-    model.fit(features, [intents.index(example.intent) for example in examples])
+    wanted = [intents.index(example.intent) for example in examples]
+    model.fit(features, wanted, sample_weight=[example.weight for example in examples])
     weights, bias = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
     return Classifier(intents, vocabulary, idf, mean, weights, bias, embed)
 
@@ -142,17 +146,23 @@ def _centred(meanings: Floats, mean: Floats) -> Floats:
 
 
 def load_or_train(file: Path, cache: Path, embed: Embed) -> Classifier:
-    """Return the classifier of an examples file: the kept one if the file is as it was, else a new one."""
-    digest = hashlib.sha256(file.read_bytes() + f"/{FORMAT}".encode()).hexdigest()[:16]
+    """Return the classifier of an examples file: the kept one if nothing changed, else a new one."""
+    recipe = f"/{FORMAT}/{_EMBEDDING_WEIGHT}/{_COST}/{_MADE_WEIGHT}".encode()
+    digest = hashlib.sha256(file.read_bytes() + patterns.FILE.read_bytes() + recipe).hexdigest()[:16]
     kept = cache / f"intents-{digest}.npz"
     if classifier := _load(kept, embed):
         return classifier
-    classifier = train(read_examples(file), embed)
+    classifier = train([*read_examples(file), *pattern_examples()], embed)
     classifier.save(kept)
     for stale in cache.glob("intents-*.npz"):
         if stale != kept:
             stale.unlink(missing_ok=True)
     return classifier
+
+
+def pattern_examples() -> list[Example]:
+    """Return the examples made from patterns, which count less than written ones."""
+    return [Example(text, intent, _MADE_WEIGHT) for text, intent in patterns.made_examples()]
 
 
 def canonical(text: str) -> str:
