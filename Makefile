@@ -33,8 +33,8 @@ check: $(STAMP)  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(STAMP)  ## measure speed and quality; writes docs/benchmarks.md
-	$(BIN)/python -m training bench
+bench: $(STAMP)  ## measure speed and quality; writes docs/benchmarks.md (OPTIONS=--quick)
+	$(BIN)/python -m tests.bench $(OPTIONS)
 
 clean:  ## remove the environment (var/ holds your data and stays)
 	rm -rf .venv
