@@ -1,4 +1,4 @@
-"""The same behaviour over a real catalogue: the first products of Icecat, whose truth is read from the file."""
+"""The same behaviour over a real catalogue, Icecat's first products; the truth is read from the file."""
 
 from __future__ import annotations
 
