@@ -41,9 +41,9 @@ class AttributeFacts:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class CatalogueFacts:
-    """The vocabulary in which a question can ask for conditions."""
+    """The vocabulary in which a question can ask for conditions; compared by identity, so that it can be a key."""
 
     products: int = 0
     currency: str = "USD"

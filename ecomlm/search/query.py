@@ -6,8 +6,9 @@ Reads words with the catalogue's own vocabulary. Knows nothing of indexes and ra
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ecomlm.language import detect, normalise, words
 from ecomlm.search.amounts import UNITS, Amount, amounts, plain_numbers
@@ -306,7 +307,9 @@ def _settle(reading: _Reading, match: re.Match[str], is_wanted: bool) -> None:
 
 def _read_features(reading: _Reading) -> None:
     for feature in _known_features(reading.facts):
-        for name in sorted(feature.names, key=len, reverse=True):
+        for name in feature.names:
+            if name not in reading.text:
+                continue
             pattern = rf"(?<![a-z-]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name)
             match = re.search(pattern, reading.text)
             if not match or not reading.is_free(*match.span()):
@@ -332,19 +335,25 @@ def _is_condition(reading: _Reading, match: re.Match[str], feature: Feature) -> 
     return is_common or bool(follows)
 
 
-def _known_features(facts: CatalogueFacts) -> list[Feature]:
+@lru_cache(maxsize=4)
+def _known_features(facts: CatalogueFacts) -> tuple[Feature, ...]:
     """The features that every shop knows, with this catalogue's keys for them, and its own yes/no attributes."""
-    flags = [item for item in facts.attributes if item.kind == "flag"]
-    features, used = [], set()
-    for item in FEATURES:
-        same = [flag for flag in flags if _flag_names(flag) & set(item.names)]
-        used |= {flag.key for flag in same}
-        features.append(Feature(tuple(flag.key for flag in same), item.label, item.names))
-    for flag in flags:
-        names = tuple(sorted(name for name in _flag_names(flag) if len(name) > (3 if name.isascii() else 1)))
-        if flag.key not in used and names and not _flag_names(flag) & {"colour", "color"}:
-            features.append(Feature((flag.key,), flag.label or Text(flag.key.replace("_", " ")), names))
-    return features
+    flags = {item.key: (item, _flag_names(item)) for item in facts.attributes if item.kind == "flag"}
+    features, used = [], {key for key, (_, names) in flags.items() if names & {"colour", "color"}}
+    for common in FEATURES:
+        same = tuple(key for key, (_, names) in flags.items() if names & set(common.names))
+        used.update(same)
+        features.append(Feature(same, common.label, _longest_first(common.names)))
+    for key, (flag, known) in flags.items():
+        names = [name for name in known if len(name) > (3 if name.isascii() else 1)]
+        if key not in used and names:
+            label = flag.label or Text(key.replace("_", " "))
+            features.append(Feature((key,), label, _longest_first(names)))
+    return tuple(features)
+
+
+def _longest_first(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=lambda name: (-len(name), name)))
 
 
 def _flag_names(flag: AttributeFacts) -> set[str]:

@@ -45,10 +45,12 @@ class Weights:
     """How much each sign counts. Tuned on the public Icecat queries and the sample shop."""
 
     words: float = 1.0
-    meaning: float = 2.0
-    head: float = 0.3
-    accessory: float = 0.3
-    other_wording: float = 0.96
+    cover: float = 0.6
+    meaning: float = 3.0
+    accessory: float = 0.25
+    bend: float = 0.7
+    other_words: float = 0.5
+    other_meaning: float = 0.9
     other_language: float = 0.35
 
 
@@ -155,6 +157,26 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.base) + (len(self.added) if self.added else 0)
 
+    def has_only(self, language: Language) -> bool:
+        """Tell whether any product has texts in this language alone."""
+        return self._alone[language]
+
+    @cached_property
+    def _alone(self) -> Mapping[Language, bool]:
+        """For each language, whether some product has no text in any other."""
+        found = {}
+        for language in LANGUAGES:
+            here = {start + int(row) for start, side in self.parts(language) for row in side.rows}
+            others = {
+                start + int(row)
+                for other in LANGUAGES
+                if other != language
+                for start, side in self.parts(other)
+                for row in side.rows
+            }
+            found[language] = bool(here - others)
+        return found
+
     def parts(self, language: Language) -> list[tuple[int, Side]]:
         """Return the sides of a language with the row at which each one's shard begins."""
         shards = [(0, self.base), *([(len(self.base), self.added)] if self.added else [])]
@@ -192,7 +214,7 @@ def rank(
     for language in LANGUAGES:
         wordings, known = _wordings(query.subject, language)
         cores, _ = _wordings(query.core or query.subject, language)
-        if not corpus.parts(language) or not wordings:
+        if not corpus.parts(language) or not wordings or not _is_needed(language, query, corpus):
             continue
         signs = _signs(corpus, language, wordings, cores, embedders[language], weights)
         signs.score[corpus.hidden] = signs.near[corpus.hidden] = 0
@@ -207,12 +229,19 @@ def rank(
     return Ranking(scores, relevant, kind & relevant)
 
 
+def _is_needed(language: Language, query: Query, corpus: Corpus) -> bool:
+    """A question in English needs the Chinese texts only for products that have no English one."""
+    if language == "en" or query.language == "zh" or has_chinese(query.subject):
+        return True
+    return corpus.has_only("zh")
+
+
 def _fused(signs: _Signs, weights: Weights) -> Scores:
-    score = weights.words * signs.score / max(float(signs.score.max(initial=0)), 1e-6)
+    """Add up the signs, each against the best there is, so that the score lies between 0 and 1."""
+    held = weights.words * (signs.score / max(float(signs.score.max(initial=0)), 1e-6)) ** weights.bend
     near = weights.meaning * signs.near / max(float(signs.near.max(initial=0)), 1e-6)
-    head = weights.head * (signs.head >= 0.99)
-    whole: Scores = score + near + head - weights.accessory * signs.accessory
-    return np.where(signs.exists, whole / (weights.words + weights.meaning + weights.head), 0).astype(
+    whole: Scores = held + weights.cover * signs.cover + near - weights.accessory * signs.accessory
+    return np.where(signs.exists, whole / (weights.words + weights.cover + weights.meaning), 0).astype(
         np.float32
     )
 
@@ -247,7 +276,7 @@ def _best(side: Side, wordings: Sequence[str], language: Language, weights: Weig
     for text in wordings:
         one_score, one_cover = side.words.scores(words(text, language))
         score, cover = np.maximum(score, factor * one_score), np.maximum(cover, factor * one_cover)
-        factor = weights.other_wording
+        factor = weights.other_words
     return score, cover
 
 
@@ -280,7 +309,7 @@ def _near(side: Side, vectors: Vectors, score: Scores, weights: Weights) -> Scor
         rows, found = side.vectors.nearest(vector, NEAREST)
         near[rows] = np.maximum(near[rows], factor * found)
         near[sharing] = np.maximum(near[sharing], factor * side.vectors.similarities(vector, sharing))
-        factor = weights.other_wording
+        factor = weights.other_meaning
     return near
 
 
