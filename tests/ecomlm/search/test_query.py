@@ -1,0 +1,111 @@
+import pytest
+
+from ecomlm.search.facts import CatalogueFacts, FactsGatherer
+from ecomlm.search.query import understand
+
+from .shop import products
+
+
+@pytest.fixture(scope="module")
+def facts():
+    gatherer = FactsGatherer()
+    for product in products():
+        gatherer.add(product)
+    return gatherer.facts()
+
+
+def said(text, facts, language="en"):
+    return [item.say(language) for item in understand(text, facts).filters]
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "conditions"),
+    [
+        ("waterproof hiking boots under $150", "waterproof hiking boots", {"up to $150.00", "waterproof"}),
+        ("150美元以下的防水登山鞋", "防水登山鞋", {"up to $150.00", "waterproof"}),
+        ("我想要一个 laptop bag 要 waterproof 的", "laptop bag 要 waterproof", {"waterproof"}),
+        ("anything for $5 to $10?", "", {"$5.00 to $10.00"}),
+        ("hiking boots in size 42 in stock", "hiking boots", {"in size 42", "in stock"}),
+        ("42码的登山鞋有货吗", "登山鞋", {"in size 42", "in stock"}),
+        ("laptop with at least 16 GB ram", "laptop with ram", {"ram at least 16 gb"}),
+        ("14-inch laptop", "14-inch laptop", {"screen size 14 inch"}),
+        ("camera under 500 g", "camera", {"weight up to 500 g"}),
+        ("boots by Norrfell", "boots by norrfell", {"by Norrfell"}),
+        ("red dress", "red dress", {"in red"}),
+        ("红色的连衣裙", "红色的连衣裙", {"in red"}),
+        ("boots on sale", "boots", {"on sale"}),
+        ("do you sell live elephants?", "live elephants", set()),
+    ],
+)
+def test_subject_and_conditions_are_told_apart(facts, text, subject, conditions):
+    query = understand(text, facts)
+    assert query.subject == subject
+    assert {item.say("en") for item in query.filters} == conditions
+
+
+def test_conditions_say_themselves_in_chinese(facts):
+    assert said("waterproof boots under $150 in stock", facts, "zh") == ["150.00美元以内", "有货", "防水"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "is_highest"),
+    [
+        ("what is your most expensive camera?", "price", True),
+        ("最便宜的相机", "price", False),
+        ("最贵的相机是哪款", "price", True),
+        ("the lightest camera", "number", False),
+        ("最轻的相机", "number", False),
+        ("newest camera", "released", True),
+        ("best rated camera", "rating", True),
+    ],
+)
+def test_superlatives_are_read_in_both_languages(facts, text, fact, is_highest):
+    query = understand(text, facts)
+    assert query.superlative is not None
+    assert (query.superlative.fact, query.superlative.is_highest) == (fact, is_highest)
+    assert query.core in ("camera", "相机")
+
+
+@pytest.mark.parametrize("text", ["boots not waterproof", "不防水的登山鞋"])
+def test_a_refused_feature_is_turned_round_and_not_looked_for(facts, text):
+    query = understand(text, facts)
+    assert [item.as_json() for item in query.filters] == [{"feature": "waterproof", "wanted": False}]
+    assert "waterproof" not in query.subject
+    assert "防水" not in query.subject
+
+
+def test_a_material_may_be_refused(facts):
+    (condition,) = understand("boots without leather", facts).filters
+    assert condition.as_json() == {"feature": "leather", "wanted": False}
+
+
+@pytest.mark.parametrize("text", ["手机支持5G吗", "toys for ages 3 and up", "case for Norrfell boots"])
+def test_what_only_looks_like_a_condition_is_none(facts, text):
+    assert understand(text, facts).filters == ()
+
+
+def test_a_bare_feature_is_the_subject_and_no_condition(facts):
+    query = understand("waterproof", facts)
+    assert query.filters == ()
+    assert query.subject == "waterproof"
+
+
+def test_the_language_can_be_given(facts):
+    assert understand("laptop", facts, "zh").language == "zh"
+
+
+def test_facts_survive_being_written_and_read(facts):
+    assert CatalogueFacts.from_json(facts.as_json()).as_json() == facts.as_json()
+
+
+def test_a_brand_that_other_makers_titles_name_is_not_sure():
+    from .shop import product
+
+    gatherer = FactsGatherer()
+    gatherer.add(product("phone", "Apple Phone", "", ("Phones", ""), 900, brand="Apple"))
+    for number in range(3):
+        gatherer.add(product(f"case{number}", "Case for Apple Phone", "", ("Cases", ""), 9, brand="Shell"))
+    facts = gatherer.facts()
+    assert {brand.name: brand.is_sure for brand in facts.brands} == {"Shell": True, "Apple": False}
+    assert understand("apple phone", facts).filters == ()
+    assert [item.kind for item in understand("phone by apple", facts).filters] == ["brand"]
