@@ -6,7 +6,7 @@ Built with bm25s and read posting by posting. Knows nothing of products or langu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import log
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,11 @@ class WordIndex:
         matrix = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}
         return cls(about["texts"], about["mean_length"], about["vocabulary"], matrix)
 
+    @property
+    def vocabulary(self) -> Collection[str]:
+        """All words."""
+        return self._vocabulary.keys()
+
     def postings(self, word: str) -> tuple[Rows, Scores]:
         """Return the rows of the texts that hold a word, and the word's score in each."""
         number = self._vocabulary.get(word)
@@ -105,6 +110,11 @@ class AddedTexts:
         self._index = index
         self._counts = [Counter(words) for words in texts]
         self._mean = index.mean_length or (sum(map(len, texts)) / len(texts) if texts else 0.0) or 1.0
+
+    @property
+    def vocabulary(self) -> Collection[str]:
+        """All words."""
+        return {word for counts in self._counts for word in counts}
 
     def postings(self, word: str) -> tuple[Rows, Scores]:
         """Return the rows of the texts that hold a word, and the word's score in each."""

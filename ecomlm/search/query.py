@@ -63,9 +63,9 @@ _FILLER = re.compile(
     r"|\bwhich(?: one)?\b|\bshow me\b|\bi(?:'m| am)? (?:want|need|would like|'d like|looking for|look for|search for)"
     r"|\bi'd like\b|\b(?:can|could) you\b|\brecommend\b|\bplease\b|\banything\b|\bsomething\b|\bany\b|\bis there\b"
     r"|\bare there\b|\bgive me\b|\bfind me\b|\bprice range\b|\bbudget\b|\bprices?\b|\bpriced\b|\bcosts?(?:ing)?\b"
-    r"|\byour\b|\byou have\b|\byou sell\b|\bhi\b|\bhello\b|\bthanks\b"
+    r"|\bones?\b|\bthings?\b|\bstuff\b|\bitems?\b|\bgoods\b|\bproducts?\b|\byour\b|\byou have\b|\byou sell\b|\bhi\b|\bhello\b|\bthanks\b"
     r"|请问|你们|你好|您好|有没有|有什么|有哪些|我想要?|我要|我需要|帮我|给我|推荐|一下|哪款|哪个|哪些|什么|卖不卖|卖吗"
-    r"|价格|价位|预算|多少钱|之间|的话|左右|一双|一个|一款|一台|一件|一条|几款|想买|买|找|吗|呢|吧|请|是"
+    r"|价格|价位|预算|多少钱|之间|的话|左右|一双|一个|一款|一台|一件|一条|几款|想买|买|找|卖|东西|商品|产品|吗|呢|吧|请|是"
 )
 _LOOSE = re.compile(r"[?？!！。，,;；:：\"“”()（）]+")
 

@@ -36,8 +36,8 @@ drum enclosure extender extension filter folio fuser hanger holder hook housing 
 license lock maintenance memory module mount mat pad paper part plate pod port pouch privacy protector rack refill
 remote replacement replicator rest riser roller shelf skin sleeve spare splitter stand station strap stylus
 supply supplies suspension tape toner tray tripod trolley upgrade wall wallet warmer warranty
-包 背包 收纳包 袋 套 保护套 壳 手机壳 膜 贴膜 保护膜 支架 充电器 数据线 电池 适配器 三脚架 肩带 配件 替换 替芯 滤芯 收纳
 """.split()  # noqa: SIM905
+_ACCESSORY_ENDINGS = frozenset("包袋套壳膜架线绳带盖垫")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ class Weights:
     words: float = 1.0
     cover: float = 0.6
     meaning: float = 3.0
-    accessory: float = 0.25
+    kind: float = 0.2
+    accessory: float = 0.3
     bend: float = 0.7
     other_words: float = 0.5
     other_meaning: float = 0.9
@@ -157,26 +158,6 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.base) + (len(self.added) if self.added else 0)
 
-    def has_only(self, language: Language) -> bool:
-        """Tell whether any product has texts in this language alone."""
-        return self._alone[language]
-
-    @cached_property
-    def _alone(self) -> Mapping[Language, bool]:
-        """For each language, whether some product has no text in any other."""
-        found = {}
-        for language in LANGUAGES:
-            here = {start + int(row) for start, side in self.parts(language) for row in side.rows}
-            others = {
-                start + int(row)
-                for other in LANGUAGES
-                if other != language
-                for start, side in self.parts(other)
-                for row in side.rows
-            }
-            found[language] = bool(here - others)
-        return found
-
     def parts(self, language: Language) -> list[tuple[int, Side]]:
         """Return the sides of a language with the row at which each one's shard begins."""
         shards = [(0, self.base), *([(len(self.base), self.added)] if self.added else [])]
@@ -210,11 +191,11 @@ def rank(
     """Score every row for a question that has a subject."""
     rows = len(corpus)
     total, share = np.zeros(rows, np.float32), np.zeros(rows, np.float32)
-    relevant, kind = np.zeros(rows, np.bool_), np.zeros(rows, np.bool_)
+    relevant, kind, accessory = (np.zeros(rows, np.bool_) for _ in range(3))
     for language in LANGUAGES:
         wordings, known = _wordings(query.subject, language)
         cores, _ = _wordings(query.core or query.subject, language)
-        if not corpus.parts(language) or not wordings or not _is_needed(language, query, corpus):
+        if not corpus.parts(language) or not wordings:
             continue
         signs = _signs(corpus, language, wordings, cores, embedders[language], weights)
         signs.score[corpus.hidden] = signs.near[corpus.hidden] = 0
@@ -224,16 +205,10 @@ def rank(
         near_enough = signs.near >= floors.meaning(language, embedders[language])
         held = (known * signs.cover >= floors.cover) & signs.exists
         relevant |= (near_enough | held) & ~corpus.hidden
-        kind |= (signs.head >= 0.99) & ~signs.accessory & ~corpus.hidden
+        kind |= signs.head >= 0.99
+        accessory |= signs.accessory
     scores = np.divide(total, share, out=np.zeros_like(total), where=share > 0)
-    return Ranking(scores, relevant, kind & relevant)
-
-
-def _is_needed(language: Language, query: Query, corpus: Corpus) -> bool:
-    """A question in English needs the Chinese texts only for products that have no English one."""
-    if language == "en" or query.language == "zh" or has_chinese(query.subject):
-        return True
-    return corpus.has_only("zh")
+    return Ranking(scores, relevant, kind & ~accessory & relevant)
 
 
 def _fused(signs: _Signs, weights: Weights) -> Scores:
@@ -314,17 +289,23 @@ def _near(side: Side, vectors: Vectors, score: Scores, weights: Weights) -> Scor
 
 
 def _is_accessory(side: Side, asked: set[str]) -> Mask:
+    """Titles that name something to go with the thing: `camera bag`, 相机包 where 相机 was asked for."""
     found = np.zeros(len(side.rows), np.bool_)
-    for word in _accessories() - asked:
+    chinese = [word for word in asked if has_chinese(word) and len(word) > 1]
+    compounds = {
+        word
+        for word in (side.head.vocabulary if chinese else ())
+        if word[-1] in _ACCESSORY_ENDINGS
+        and any(word != other and word.startswith(other) for other in chinese)
+    }
+    for word in (_accessories() | compounds) - asked:
         found[side.head.postings(word)[0]] = True
     return found
 
 
 @cache
 def _accessories() -> frozenset[str]:
-    return frozenset(
-        word for name in _ACCESSORIES for word in (words(name, "en") if name.isascii() else (name,))
-    )
+    return frozenset(word for name in _ACCESSORIES for word in words(name, "en"))
 
 
 def _wordings(text: str, language: Language) -> tuple[list[str], float]:

@@ -120,7 +120,7 @@ class Search:
         Args:
             query: the question as already understood; `text` is not read again then.
             within: look only among the products of these ids.
-            keep_tail: also return what is far less relevant than the best, for measuring.
+            keep_tail: without conditions, also return what is far less relevant than the best (to measure).
         """
         await self._follow()
         asked = query or understand(text, self.facts, language)
@@ -131,7 +131,7 @@ class Search:
         ranking = await self._compute(lambda: self._rank(asked, corpus, within))
         if not ranking.is_relevant.any():
             return SearchResult(asked)
-        if asked.subject and not keep_tail:
+        if asked.subject and (asked.filters or not keep_tail):
             ranking = ranking.without_tail()
         if asked.superlative:
             return await self._extremes(asked, corpus, ranking, limit)

@@ -8,6 +8,7 @@ from typing import cast
 
 import numpy as np
 
+from ecomlm.language import detect, words
 from ecomlm.search.embed import Vectors
 
 
@@ -26,7 +27,7 @@ class HashEmbedder:
         """Encode passages."""
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for row, text in enumerate(texts):
-            for word in text.lower().split() or [""]:
+            for word in words(text, detect(text)) or [""]:
                 seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "little")
                 vectors[row] += np.random.default_rng(seed).standard_normal(self.dimensions, dtype=np.float32)
         return cast(Vectors, vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
