@@ -128,7 +128,7 @@ class Chat {
         turn ??= this.transcript.list.appendChild(h("div", { class: "turn" }));
         turn.append(this.pastReply(message).element);
       }
-      this.messages.push({ role: message.role, text: message.text });
+      if (message.state !== "streaming") this.messages.push({ role: message.role, text: message.text });
     }
     this.transcript.toEnd();
   }
@@ -138,10 +138,26 @@ class Chat {
     const events = message.events || [];
     for (const event of events) reply.show(event);
     if (!reply.text) reply.append(message.text);
-    reply.finish(message.id, message.language, message.rating);
     this.last?.retire();
     this.last = reply;
+    if (message.state === "streaming") this.awaitReply(reply, message.id);
+    else if (message.state === "failed") reply.fail(events.find(({ type }) => type === "error")?.text || this.words.broken);
+    else reply.finish(message.id, message.language, message.rating);
     return reply;
+  }
+
+  /* A reply that was being written when the page was left is shown once it is complete. */
+  async awaitReply(reply, id) {
+    for (let tries = 0; tries < 60 && this.last === reply; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      const { messages } = await this.server.conversation().catch(() => ({ messages: [] }));
+      const message = messages.find((item) => item.id === id);
+      if (!message || message.state === "streaming") continue;
+      reply.element.replaceWith(this.pastReply(message).element);
+      this.messages.push({ role: "assistant", text: message.text });
+      this.transcript.follow();
+      return;
+    }
   }
 
   /* ---- sending ---- */

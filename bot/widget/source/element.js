@@ -11,7 +11,7 @@ class EcomlmChat extends HTMLElement {
     view.append(...this.chat.panel.build(options.title || this.chat.words.title, this.chat.transcript, this.chat.composer));
     root.replaceChildren(view);
     style(root, this.getAttribute("nonce"));
-    const accent = parseColour(options.accent, view);
+    const accent = parseColour(options.accent || getComputedStyle(this).getPropertyValue("--ecomlm-accent").trim(), view);
     if (accent) paint(view, accent);
     this.followKeyboard(view);
     this.chat.start();

@@ -136,6 +136,23 @@ async def test_a_reload_resumes_the_conversation(double: Double, open_widget: Op
     await expect(widget.panel.locator("blockquote")).to_have_text("T")
 
 
+async def test_a_reply_that_was_being_written_is_waited_for_after_a_reload(
+    double: Double, open_widget: OpenWidget
+):
+    shared = {"language": "en", "time": "", "events": [], "rating": None}
+    question = {"id": "a", "role": "shopper", "text": "Dry?", "state": "received", **shared}
+    answer = {"id": "b", "role": "assistant", "text": "", "state": "streaming", **shared}
+    widget = await open_widget()
+    await widget.open()
+    await widget.ask("Dry?")
+    await widget.finished()
+    double.history = [question, answer]
+    await widget.page.reload()
+    await expect(widget.panel.get_by_label("Writing an answer")).to_be_visible()
+    double.history = [question, answer | {"text": "Yes, dry.", "state": "complete"}]
+    await expect(widget.replies).to_have_text(["Yes, dry."])
+
+
 async def test_an_expired_token_is_replaced_once(double: Double, open_widget: OpenWidget):
     from aiohttp import web
 
