@@ -18,18 +18,20 @@ Dimension = Literal[
 
 CURRENCIES = {
     "$": "USD", "us$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "buck": "USD", "bucks": "USD",
-    "美元": "USD", "美金": "USD", "刀": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "欧元": "EUR",
-    "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "英镑": "GBP", "¥": "CNY", "rmb": "CNY", "cny": "CNY",
-    "yuan": "CNY", "人民币": "CNY", "元": "", "块钱": "", "块": "", "圆": "",
+    "美元": "USD", "美金": "USD", "刀": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR",
+    "欧元": "EUR", "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "英镑": "GBP",
+    "¥": "CNY", "rmb": "CNY", "cny": "CNY", "yuan": "CNY", "人民币": "CNY", "元": "", "块钱": "", "块": "", "圆": "",
 }  # fmt: skip
 
 # Unit as written -> (dimension, how many of the dimension's smallest unit)
 UNITS: dict[str, tuple[Dimension, Decimal]] = {
     name: (cast(Dimension, dimension), Decimal(factor))
     for dimension, table in {
-        "mass": {"mg 毫克": "0.001", "g gram grams 克": "1", "kg kgs kilo kilos kilogram kilograms 公斤 千克": "1000",
+        "mass": {"mg 毫克": "0.001", "g gram grams 克": "1",
+                 "kg kgs kilo kilos kilogram kilograms 公斤 千克": "1000",
                  "lb lbs 磅": "453.592", "oz ounce ounces 盎司": "28.3495", "斤": "500"},
-        "length": {"mm 毫米": "1", "cm 厘米 公分": "10", "m meter meters metre metres 米": "1000", "km 公里": "1000000",
+        "length": {"mm 毫米": "1", "cm 厘米 公分": "10", "m meter meters metre metres 米": "1000",
+                   "km 公里": "1000000",
                    "ft feet foot 英尺": "304.8"},
         "screen": {"inch inches in \" ″ 寸 英寸 吋": "1"},
         "volume": {"ml 毫升": "1", "cl": "10", "l liter liters litre litres 升": "1000"},
@@ -85,22 +87,30 @@ _BETWEEN = re.compile(
     rf"\s*(?P<joint>to|and|until|-|–|—|~|到|至|和)\s*{_number('b')}(?:\s*(?:之间|以内|的区间))?"
 )
 _AT_MOST = (
-    r"(?:no more than|not more than|not over|less than|lower than|cheaper than|lighter than|smaller than|shorter than"
-    r"|thinner than|at most|up to|max(?:imum)?(?: of)?|below|beneath|under|within|<=?|不超过|不高于|不要超过|不大于|不多于"
-    r"|少于|低于|小于|便宜过|轻于|短于|最多|最高|顶多|至多|预算(?:是|在|为|大概|只有)*|my budget is|budget(?: is| of)?)"
+    r"(?:no more than|not more than|not over|less than|lower than|cheaper than|lighter than|smaller than"
+    r"|shorter than"
+    r"|thinner than|at most|up to|max(?:imum)?(?: of)?|below|beneath|under|within|<=?|不超过|不高于"
+    r"|不要超过|不大于|不多于"
+    r"|少于|低于|小于|便宜过|轻于|短于|最多|最高|顶多|至多|预算(?:是|在|为|大概|只有)*|my budget is"
+    r"|budget(?: is| of)?)"
 )
 _AT_LEAST = (
-    r"(?:no less than|not less than|not under|more than|bigger than|larger than|greater than|longer than|heavier than"
-    r"|higher than|at least|min(?:imum)?(?: of)?|above|over|exceeding|starting at|from|>=?|不低于|不少于|不小于|至少|最少"
+    r"(?:no less than|not less than|not under|more than|bigger than|larger than|greater than|longer than"
+    r"|heavier than"
+    r"|higher than|at least|min(?:imum)?(?: of)?|above|over|exceeding|starting at|from|>=?|不低于|不少于"
+    r"|不小于|至少|最少"
     r"|起码|超过|高于|大于|多于|重于|长于)"
 )
 _ABOUT = r"(?:about|around|roughly|approximately|approx\.?|circa|~|大约|大概|差不多|约)"
 _BEFORE = re.compile(
-    rf"(?<![a-z])(?:(?P<most>{_AT_MOST})|(?P<least>{_AT_LEAST})|(?P<about>{_ABOUT}))\s*(?:a|an|the)?\s*{_number('a')}"
+    rf"(?<![a-z])(?:(?P<most>{_AT_MOST})|(?P<least>{_AT_LEAST})|(?P<about>{_ABOUT}))\s*(?:a|an"
+    rf"|the)?\s*{_number('a')}"
 )
 _AFTER = re.compile(
-    rf"(?<![\w.-]){_number('a')}\s*(?:(?P<most>or less|or under|or below|or cheaper|max\b|maximum|tops|以下|以内|之内|之下|封顶)"
-    rf"|(?P<least>or more|or above|or over|or up|or higher|and up|\+(?!\d)|minimum|以上|之上|起步|起)|(?P<about>左右|上下|前后))"
+    rf"(?<![\w.-]){_number('a')}\s*(?:(?P<most>or less|or under|or below|or cheaper|max\b|maximum|tops"
+    rf"|以下|以内|之内|之下|封顶)"
+    rf"|(?P<least>or more|or above|or over|or up|or higher|and up|\+(?!\d)|minimum|以上|之上|起步|起)"
+    rf"|(?P<about>左右|上下|前后))"
 )
 _BARE = re.compile(rf"(?<![\w.-]){_number('a')}")
 
@@ -108,7 +118,8 @@ _DIGITS = {sign: number for number, sign in enumerate("零一二三四五六七�
 _SCALES = {"十": 10, "百": 100, "千": 1000}
 _CHINESE_NUMBER = re.compile(r"[零〇一二两三四五六七八九十百千万半几]+")
 _AFTER_NUMBER = re.compile(
-    r"\s*(?:多)?(?:美元|美金|元|块|欧元|英镑|人民币|刀|以下|以内|之内|以上|左右|到|至|公斤|千克|克|斤|寸|英寸|厘米|毫米|米|升"
+    r"\s*(?:多)?(?:美元|美金|元|块|欧元|英镑|人民币|刀|以下|以内|之内|以上|左右|到|至|公斤|千克|克|斤|寸"
+    r"|英寸|厘米|毫米|米|升"
     r"|毫升|小时|天|年|个月|瓦|毫安)"
 )
 _APPROXIMATE = re.compile(r"^([一二两三四五六七八九])([一二两三四五六七八九])([十百千万])$")

@@ -43,7 +43,7 @@ class AttributeFacts:
 
 @dataclass(frozen=True, eq=False)
 class CatalogueFacts:
-    """The vocabulary in which a question can ask for conditions; compared by identity, so that it can be a key."""
+    """The vocabulary in which a question can ask for conditions; it is compared by identity."""
 
     products: int = 0
     currency: str = "USD"

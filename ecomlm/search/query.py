@@ -47,7 +47,8 @@ _SIZES = (
 _SIZE_WORDS = {"small": "S", "medium": "M", "large": "L"}
 _NOT_A_PRICE = re.compile(r"(?:\bages?|\baged|\bsize|\byears?|尺码|年龄|岁)\s*$")
 _NOT_THE_BRAND = re.compile(
-    r"(?:\b(?:for|compatible with|fits?|works? with|like|vs|than|not)(?: an?| the| my)?|适用于?|适合|兼容|类似|像)\s*$"
+    r"(?:\b(?:for|compatible with|fits?|works? with|like|vs|than|not)(?: an?| the| my)?|适用于?|适合"
+    r"|兼容|类似|像)\s*$"
 )
 _IS_THE_BRAND = re.compile(r"\b(?:by|from|brand|made by)\s*$|品牌\s*$")
 _NEGATED = re.compile(
@@ -59,13 +60,20 @@ _OTHER_NEGATION = re.compile(
     r"|(?:不要|不含|不是)(?P<word_zh>[\u4e00-\u9fff]{1,4}?)(?:的|制|$|[，,。\s])"
 )
 _FILLER = re.compile(
-    r"\b(?:do|does) you (?:have|sell|carry|stock|offer)\b|\b(?:have|has) (?:you|the shop) got\b|\bwhat(?:'s| is| are)\b"
-    r"|\bwhich(?: one)?\b|\bshow me\b|\bi(?:'m| am)? (?:want|need|would like|'d like|looking for|look for|search for)"
-    r"|\bi'd like\b|\b(?:can|could) you\b|\brecommend\b|\bplease\b|\banything\b|\bsomething\b|\bany\b|\bis there\b"
-    r"|\bare there\b|\bgive me\b|\bfind me\b|\bprice range\b|\bbudget\b|\bprices?\b|\bpriced\b|\bcosts?(?:ing)?\b"
-    r"|\bones?\b|\bthings?\b|\bstuff\b|\bitems?\b|\bgoods\b|\bproducts?\b|\byour\b|\byou have\b|\byou sell\b|\bhi\b|\bhello\b|\bthanks\b"
-    r"|请问|你们|你好|您好|有没有|有什么|有哪些|我想要?|我要|我需要|帮我|给我|推荐|一下|哪款|哪个|哪些|什么|卖不卖|卖吗"
-    r"|价格|价位|预算|多少钱|之间|的话|左右|一双|一个|一款|一台|一件|一条|几款|想买|买|找|卖|东西|商品|产品|吗|呢|吧|请|是"
+    r"\b(?:do|does) you (?:have|sell|carry|stock|offer)\b|\b(?:have|has) (?:you|the shop) got\b"
+    r"|\bwhat(?:'s| is| are)\b"
+    r"|\bwhich(?: one)?\b|\bshow me\b|\bi(?:'m| am)? (?:want|need|would like|'d like|looking for"
+    r"|look for|search for)"
+    r"|\bi'd like\b|\b(?:can|could) you\b|\brecommend\b|\bplease\b|\banything\b|\bsomething\b|\bany\b"
+    r"|\bis there\b"
+    r"|\bare there\b|\bgive me\b|\bfind me\b|\bprice range\b|\bbudget\b|\bprices?\b|\bpriced\b"
+    r"|\bcosts?(?:ing)?\b"
+    r"|\bones?\b|\bthings?\b|\bstuff\b|\bitems?\b|\bgoods\b|\bproducts?\b|\byour\b|\byou have\b"
+    r"|\byou sell\b|\bhi\b|\bhello\b|\bthanks\b"
+    r"|请问|你们|你好|您好|有没有|有什么|有哪些|我想要?|我要|我需要|帮我|给我|推荐|一下|哪款|哪个|哪些"
+    r"|什么|卖不卖|卖吗"
+    r"|价格|价位|预算|多少钱|之间|的话|左右|一双|一个|一款|一台|一件|一条|几款|想买|买|找|卖|东西|商品"
+    r"|产品|吗|呢|吧|请|是"
 )
 _LOOSE = re.compile(r"[?？!！。，,;；:：\"“”()（）]+")
 
@@ -125,8 +133,8 @@ def understand(text: str, catalogue_facts: CatalogueFacts, language: Language | 
     plain = _LOOSE.sub(_spaced, plain)
     reading = _Reading(plain_numbers(plain), catalogue_facts)
     steps: tuple[Callable[[_Reading], None], ...] = (
-        _read_superlative, _read_sizes, _read_amounts, _read_stock, _read_brands, _read_features, _read_colours,
-        _read_negations,
+        _read_superlative, _read_sizes, _read_amounts, _read_stock, _read_brands, _read_features,
+        _read_colours, _read_negations,
     )  # fmt: skip
     for step in steps:
         step(reading)
@@ -337,7 +345,7 @@ def _is_condition(reading: _Reading, match: re.Match[str], feature: Feature) -> 
 
 @lru_cache(maxsize=4)
 def _known_features(facts: CatalogueFacts) -> tuple[Feature, ...]:
-    """The features that every shop knows, with this catalogue's keys for them, and its own yes/no attributes."""
+    """The features that every shop knows, with this catalogue's keys for them, and its own yes/no facts."""
     flags = {item.key: (item, _flag_names(item)) for item in facts.attributes if item.kind == "flag"}
     features, used = [], {key for key, (_, names) in flags.items() if names & {"colour", "color"}}
     for common in FEATURES:

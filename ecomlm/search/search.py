@@ -49,7 +49,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What was found. Where `exact` is false the hits are the nearest there is and `unmet` is what they miss."""
+    """What was found. Where `exact` is false the hits are the nearest there is; `unmet` is what they miss."""
 
     query: Query
     hits: tuple[Hit, ...] = ()
@@ -101,7 +101,7 @@ class Search:
         return self._index.pending
 
     async def refresh(self) -> None:
-        """Take in what changed, now. Otherwise this is done at most once a second, when something is asked."""
+        """Take in what changed, now. Otherwise this is done at most once a second, when one asks."""
         if await self._index.refresh():
             self._records.clear()
 

@@ -1,6 +1,7 @@
 """A searchable set of products: their ids, figures, words and vectors, row by row.
 
-A snapshot is one large shard on disk; what changed since is a small one in memory. Knows nothing of questions.
+A snapshot is one large shard on disk; what changed since is a small one in memory.
+Knows nothing of questions.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from knowledge.errors import EcomlmError
 
 FORMAT = 1
 KEPT = 2
+REMEDY = "python -m ecomlm index --rebuild"
 BUILDING = ".building-"
 
 
@@ -95,7 +96,7 @@ class Snapshots:
             except FileNotFoundError as error:
                 if self.current_id() == id:
                     raise SnapshotBroken(
-                        f"snapshot {id!r} lacks {error.filename!r}. Build a new one: python -m ecomlm index --rebuild"
+                        f"snapshot {id!r} lacks {error.filename!r}. Build a new one: {REMEDY}"
                     ) from error
         raise SnapshotBroken(
             f"the snapshot in {str(self.folder)!r} changed three times while it was being opened"
@@ -185,7 +186,7 @@ class Snapshots:
             data: dict[str, Any] = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError) as error:
             raise SnapshotBroken(
-                f"snapshot {place.name!r} has no readable manifest. Build a new one: python -m ecomlm index --rebuild"
+                f"snapshot {place.name!r} has no readable manifest. Build a new one: {REMEDY}"
             ) from error
         if data.get("format") != FORMAT:
             raise SnapshotBroken(

@@ -64,6 +64,12 @@ windproof	防风
 touchscreen|touch screen	触摸屏|触屏
 """
 
+_SIZE_KEYS = (
+    "screen_size", "display_diagonal", "capacity", "volume", "storage", "size", "diameter", "height",
+    "length", "width",
+)  # fmt: skip
+_BATTERY_KEYS = ("battery_life", "playback_time", "runtime", "battery")
+
 _SUPERLATIVES: tuple[tuple[str, Superlative], ...] = (
     (
         r"\b(?:the\s+)?(?:cheapest|least expensive|lowest[- ]priced?|lowest price|most affordable)\b"
@@ -79,7 +85,8 @@ _SUPERLATIVES: tuple[tuple[str, Superlative], ...] = (
         r"\b(?:the\s+)?(?:newest|latest|most recent)\b|最新款?|最近上市",
         Superlative("released", True, label=Text("release", "上市日期")),
     ),
-    (r"\b(?:the\s+)?oldest\b|最老|最早上市", Superlative("released", False, label=Text("release", "上市日期"))),
+    (r"\b(?:the\s+)?oldest\b|最老"
+     r"|最早上市", Superlative("released", False, label=Text("release", "上市日期"))),
     (
         r"\b(?:the\s+)?(?:lightest|least heavy)\b|最轻便?|重量最轻",
         Superlative("number", False, ("weight", "net_weight", "product_weight"), Text("weight", "重量")),
@@ -90,15 +97,14 @@ _SUPERLATIVES: tuple[tuple[str, Superlative], ...] = (
     ),
     (
         r"\blongest battery(?: life)?\b|续航最(?:长|久)|电池最耐用",
-        Superlative("number", True, ("battery_life", "playback_time", "runtime", "battery"), Text("battery life", "续航")),
+        Superlative("number", True, _BATTERY_KEYS, Text("battery life", "续航")),
     ),
     (
         r"\b(?:the\s+)?(?:biggest|largest|most spacious|roomiest)\b|最大",
         Superlative(
             "number",
             True,
-            ("screen_size", "display_diagonal", "capacity", "volume", "storage", "size", "diameter", "height", "length",
-             "width"),
+            _SIZE_KEYS,
             Text("size", "大小"),
         ),
     ),
@@ -107,15 +113,17 @@ _SUPERLATIVES: tuple[tuple[str, Superlative], ...] = (
         Superlative(
             "number",
             False,
-            ("screen_size", "display_diagonal", "capacity", "volume", "storage", "size", "diameter", "height", "length",
-             "width"),
+            _SIZE_KEYS,
             Text("size", "大小"),
         ),
     ),
-    (r"\b(?:the\s+)?longest\b|最长", Superlative("number", True, ("length", "cable_length"), Text("length", "长度"))),
-    (r"\b(?:the\s+)?shortest\b|最短", Superlative("number", False, ("length", "cable_length"), Text("length", "长度"))),
+    (r"\b(?:the\s+)?longest\b"
+     r"|最长", Superlative("number", True, ("length", "cable_length"), Text("length", "长度"))),
+    (r"\b(?:the\s+)?shortest\b"
+     r"|最短", Superlative("number", False, ("length", "cable_length"), Text("length", "长度"))),
     (
-        r"\b(?:the\s+)?(?:best[- ]rated|top[- ]rated|highest[- ]rated|best reviewed)\b|评价最(?:好|高)|评分最高|口碑最好",
+        r"\b(?:the\s+)?(?:best[- ]rated|top[- ]rated|highest[- ]rated|best reviewed)\b|评价最(?:好|高)"
+        r"|评分最高|口碑最好",
         Superlative("rating", True, label=Text("rating", "评分")),
     ),
 )  # fmt: skip

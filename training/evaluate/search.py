@@ -140,16 +140,14 @@ async def measure_sample(settings: Settings, path: Path) -> list[Found]:
 def main(arguments: list[str] | None = None) -> int:
     """Print the figures of the shop in ECOMLM_HOME."""
     parser = argparse.ArgumentParser("python -m training.evaluate.search", description=__doc__)
-    parser.add_argument(
-        "--questions", type=Path, metavar="FILE", help='our own questions: {"zh", "en", "expected"}'
-    )
+    parser.add_argument("--questions", type=Path, metavar="FILE", help='our own: {"zh", "en", "expected"}')
     options = parser.parse_args(arguments)
     settings = load(Settings)
     if options.questions:
         for found in asyncio.run(measure_sample(settings, options.questions)):
             print(
-                f"{found.language}: MRR@10 {found.mrr:.3f}, first {found.first:.3f} over {found.queries} questions"
-                f", p50 {found.median_milliseconds:.0f} ms, p95 {found.p95_milliseconds:.0f} ms"
+                f"{found.language}: MRR@10 {found.mrr:.3f}, first {found.first:.3f}"
+                f" over {found.queries} questions, p50 {found.median_milliseconds:.0f} ms, p95 {found.p95_milliseconds:.0f} ms"
             )
             for miss in found.misses:
                 print(f"  not among the first two: {miss}")
