@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from ecomlm.language import normalise
 from ecomlm.search.amounts import UNITS
-from ecomlm.search.filters import BrandIs, Filter, InStock, NumberIs, PriceRange, in_unit
+from ecomlm.search.filters import BrandIs, Filter, InStock, NumberIs, PriceRange
+from ecomlm.search.values import in_unit
 from knowledge.records import Attribute, Product
 
 Numbers = npt.NDArray[np.float64]

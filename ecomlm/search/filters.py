@@ -5,16 +5,15 @@ Each condition says itself in both languages. Knows nothing of how a question is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
 from ecomlm.language import normalise, words
-from ecomlm.search.amounts import UNITS
 from ecomlm.search.passages import money_text, number_text
-from knowledge.records import Attribute, Language, Money, Offer, Product, Text, Variant
+from ecomlm.search.values import has_word, in_unit, is_size, plain, tells, texts_of
+from knowledge.records import Language, Money, Offer, Product, Text, Variant
 
 
 class Filter(Protocol):
@@ -103,7 +102,7 @@ class PriceRange:
 
     def as_json(self) -> dict[str, Any]:
         """Return the bounds."""
-        return {"low": _plain(self.low), "high": _plain(self.high), "currency": self.currency}
+        return {"low": plain(self.low), "high": plain(self.high), "currency": self.currency}
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,7 @@ class ColourIs:
 
     def _names(self, text: str) -> bool:
         lowered = text.lower()
-        return any(_has_word(lowered, name) for name in self.names)
+        return any(has_word(lowered, name) for name in self.names)
 
     def distance(self, product: Product) -> float:
         """Return 0 or 1."""
@@ -201,7 +200,7 @@ class SizeIs:
             if attribute.key in ("size", "sizes")
             for text in texts_of(attribute)
         ]
-        return any(_same_size(wanted, size.casefold()) for size in sizes)
+        return any(is_size(wanted, size.casefold()) for size in sizes)
 
     def distance(self, product: Product) -> float:
         """Return 0 or 1."""
@@ -242,7 +241,7 @@ class Feature:
             text for attribute in product.attributes if not isinstance(attribute.value, bool)
             for text in texts_of(attribute)
         ]  # fmt: skip
-        return any(_tells(text.lower(), name) for text in told if text for name in self.names)
+        return any(tells(text.lower(), name) for text in told if text for name in self.names)
 
     def distance(self, product: Product) -> float:
         """Return 0 or 1."""
@@ -323,8 +322,8 @@ class NumberIs:
         """Return keys, bounds and unit."""
         return {
             "keys": list(self.keys),
-            "low": _plain(self.low),
-            "high": _plain(self.high),
+            "low": plain(self.low),
+            "high": plain(self.high),
             "unit": self.unit,
         }
 
@@ -380,58 +379,3 @@ class OnSale:
     def as_json(self) -> dict[str, Any]:
         """Return the condition."""
         return {"on_sale": True}
-
-
-def texts_of(attribute: Attribute) -> list[str]:
-    """List the words that an attribute's value is given in."""
-    value = attribute.value
-    plain = [value] if isinstance(value, str) else list(value) if isinstance(value, tuple) else []
-    return [text for text in (*plain, attribute.wording.en, attribute.wording.zh) if text]
-
-
-def in_unit(attribute: Attribute, unit: str) -> Decimal | None:
-    """Return a number attribute's value in another unit of its kind; None where that makes no sense."""
-    if isinstance(attribute.value, bool) or not isinstance(attribute.value, Decimal):
-        return None
-    written = (attribute.unit or "").lower()
-    if not unit or written == unit or not written:
-        return attribute.value
-    if written not in UNITS or unit not in UNITS:
-        return None
-    (dimension, factor), (wanted, divisor) = UNITS[written], UNITS[unit]
-    if {dimension, wanted} == {"screen", "length"}:
-        inches = Decimal("25.4")
-        factor, divisor = (
-            factor * (inches if dimension == "screen" else 1),
-            divisor * (inches if wanted == "screen" else 1),
-        )
-    elif dimension != wanted:
-        return None
-    return attribute.value * factor / divisor
-
-
-def _has_word(text: str, word: str) -> bool:
-    if not word.isascii():
-        return word in text
-    return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text) is not None
-
-
-_DENIED = re.compile(r"(?:\bnot|\bno|\bnon|\bwithout|\bisn't|\bisn’t|不|无|非|没有)[\s-]*(?:\w+\s)?$")
-
-
-def _tells(text: str, name: str) -> bool:
-    """True where a text says the word and does not deny it (`not waterproof`, `不防水`)."""
-    boundary = (r"(?<![a-z])", r"(?![a-z])") if name.isascii() else ("", "")
-    for match in re.finditer(f"{boundary[0]}{re.escape(name)}{boundary[1]}", text):
-        if not _DENIED.search(text[max(0, match.start() - 16) : match.start()]):
-            return True
-    return False
-
-
-def _same_size(wanted: str, size: str) -> bool:
-    sizes = {size, *re.split(r"[\s/,()（）]+", size)}
-    return wanted in {re.sub(r"^(?:eu|us|uk|size)\s*|码$|号$", "", item) for item in sizes} | sizes
-
-
-def _plain(number: Decimal | None) -> float | None:
-    return None if number is None else float(number)

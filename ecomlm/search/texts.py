@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ecomlm.language import words
-from ecomlm.search.filters import texts_of
 from ecomlm.search.passages import label_text, paragraphs
+from ecomlm.search.values import texts_of
 from knowledge.records import Article, Language, Product
 
 EMBEDDED_CHARACTERS = {"en": 360, "zh": 140}

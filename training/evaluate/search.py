@@ -147,7 +147,8 @@ def main(arguments: list[str] | None = None) -> int:
         for found in asyncio.run(measure_sample(settings, options.questions)):
             print(
                 f"{found.language}: MRR@10 {found.mrr:.3f}, first {found.first:.3f}"
-                f" over {found.queries} questions, p50 {found.median_milliseconds:.0f} ms, p95 {found.p95_milliseconds:.0f} ms"
+                f" over {found.queries} questions"
+                f", p50 {found.median_milliseconds:.0f} ms, p95 {found.p95_milliseconds:.0f} ms"
             )
             for miss in found.misses:
                 print(f"  not among the first two: {miss}")

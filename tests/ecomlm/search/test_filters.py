@@ -11,9 +11,9 @@ from ecomlm.search.filters import (
     OnSale,
     PriceRange,
     SizeIs,
-    in_unit,
     satisfies,
 )
+from ecomlm.search.values import in_unit
 from knowledge.records import Attribute, Offer, Product, ProductId, Text
 
 from .shop import boot, money, product, products
