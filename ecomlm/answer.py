@@ -19,7 +19,8 @@ from ecomlm.evidence import Evidence, RankedEvidence
 from ecomlm.generation.engine import Completion, Engine, EngineUnavailable
 from ecomlm.generation.prompts import MAX_PASSAGES, STOP, abstention, answer_prompt, subject_prefix
 from ecomlm.grounding import Claim, Context, check, is_grounded
-from ecomlm.rendering import asked_facts, render, review_frame
+from ecomlm.rendering import asked_facts, excerpt, quotations, render, review_frame
+from ecomlm.verdict import is_yes_no
 from knowledge.records import Language
 
 _log = logging.getLogger(__name__)
@@ -27,12 +28,14 @@ _log = logging.getLogger(__name__)
 ANSWER_THRESHOLD, QUOTE_THRESHOLD = 0.35, 0.5
 """Below the first probability that the best passage answers, nothing is said; from the second on, the
 passage itself is quoted where the model's sentence fails the check."""
-MAX_SENTENCES, MAX_TOKENS = 3, 80
+MAX_SENTENCES, MAX_TOKENS, MAX_QUOTATIONS = 3, 80, 2
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])|(?<=[。！？])")
 _HOSTILE = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instruction|prompt|rule|above|previous)|\bsystem\s*[:：]|\bprompt\b"
+    r"|\b(?:new|following) (?:instruction|rule|order)s?\b|^\W*(?:assistant|chatbot|ai|bot)\b\s*[,:]"
+    r"|\b(?:instruction|message|note|order)s?\b.{0,12}\b(?:ai|assistant|chatbot|bot|language model)\b"
     r"|\b(?:tell|ask)\b.{0,30}\b(?:shoppers?|customers?|users?)\b|https?://|www\.|\S+@\S+"
-    r"|忽略.{0,12}(?:指令|提示|规则|要求)|系统\s*[:：]|加(?:微信|我|v)|点击.{0,6}链接"
+    r"|忽略.{0,12}(?:指令|提示|规则|要求)|系统\s*[:：]|[【\[]系统|新的?指令|加(?:微信|我|v)|点击.{0,6}链接"
     r"|全场.{0,4}折|告诉(?:所有)?(?:顾客|客户|买家)",
     re.I,
 )
@@ -114,33 +117,32 @@ class Answerer:
         the best passage is shown as it stands. `frames_reviews` says of an answer that rests on a review
         that it does.
         """
-        trusted = [item for item in evidence if is_telling(item)]
+        trusted = telling(evidence)
         ranked = await asyncio.to_thread(self.ranker.rank, question, title, trusted, language)
         ranking, scores = _numbered(ranked, evidence)
         if not ranked or ranked[0].score < self.threshold:
             yield abstention(language)
             yield Answer(abstention(language), True, ranking, scores)
             return
-        ordered = [item.evidence for item in ranked]
-        best = ordered[:MAX_PASSAGES]
+        best = [item.evidence for item in ranked[:MAX_PASSAGES]]
         context = Context(question, title, best, trusted, language)
-        if facts := asked_facts(question, ordered, language):
-            text = (" " if language == "en" else "").join(render(fact, question, language) for fact in facts)
+        if stated := _stated(question, ranked, language, frames_reviews):
+            text, cited = stated
             yield text
-            yield Answer(
-                text, False, ranking, scores, tuple(facts), check(text, replace(context, cited=facts))
-            )
+            claims = check(text, replace(context, cited=cited))
+            yield Answer(text, False, ranking, scores, cited, claims)
             return
         prompt = answer_prompt(question, title, best, language)
         draft = _Draft(may_quote=ranked[0].score >= QUOTE_THRESHOLD)
         if frames_reviews and best[0].source == "review":
-            draft.frame = review_frame(question, language)
+            draft.frame = review_frame(language)
         async with aclosing(self._phrase(prompt, context, draft)) as pieces:
             async for piece in pieces:
                 yield piece
-        cited = () if draft.says_nothing else _cited(best, draft.claims)
-        claims = tuple(draft.claims)
-        yield Answer(draft.text, draft.says_nothing, ranking, scores, cited, claims, prompt, draft.cut)
+        rests_on = () if draft.says_nothing else _cited(best, draft.claims)
+        yield Answer(
+            draft.text, draft.says_nothing, ranking, scores, rests_on, tuple(draft.claims), prompt, draft.cut
+        )
 
     async def _phrase(self, prompt: str, context: Context, draft: _Draft) -> AsyncGenerator[str]:
         """Release the engine's sentences while they are supported; else say what the best passage says."""
@@ -184,18 +186,42 @@ class Answerer:
                     yield held.strip()
 
 
-def is_telling(evidence: Evidence) -> bool:
-    """Tell whether a passage may be evidence: not a buyer's question, nor a text that tries to steer us."""
-    if evidence.source not in ("review", "community"):
-        return True
-    return not is_hostile(evidence) and not (
-        evidence.source == "review" and evidence.text.rstrip().endswith(("?", "？"))
-    )
+def telling(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the passages that may be evidence: no buyer's question, and no text that tries to steer us.
+
+    One such sentence takes the whole review with it.
+    """
+    hostile = {item.record for item in evidence if is_hostile(item) and item.record.startswith("review:")}
+    return [
+        item
+        for item in evidence
+        if not is_hostile(item)
+        and item.record not in hostile
+        and not (item.source == "review" and item.text.rstrip().endswith(("?", "？")))
+    ]
 
 
 def is_hostile(evidence: Evidence) -> bool:
     """Tell whether a buyer's text tries to steer the assistant or to lure shoppers away."""
     return evidence.source in ("review", "community") and bool(_HOSTILE.search(evidence.text))
+
+
+def _stated(
+    question: str, ranked: Sequence[RankedEvidence], language: Language, frames_reviews: bool
+) -> tuple[str, tuple[Evidence, ...]] | None:
+    """Return what code says without the model, and what it rests on; None where the model is to phrase."""
+    ordered = [item.evidence for item in ranked]
+    if facts := asked_facts(question, ordered, language):
+        joint = " " if language == "en" else ""
+        return joint.join(render(fact, question, language) for fact in facts), tuple(facts)
+    best = ordered[0]
+    if best.source == "article":
+        return excerpt(best, question, language), (best,)
+    if frames_reviews and best.source == "review" and is_yes_no(question, language):
+        likely = [item.evidence for item in ranked if item.score >= QUOTE_THRESHOLD]
+        reviews = [item for item in likely if item.source == "review"][:MAX_QUOTATIONS] or [best]
+        return quotations(reviews, question, language), tuple(reviews)
+    return None
 
 
 def _numbered(

@@ -14,7 +14,7 @@ from bot.references import resolve
 from bot.tools import Tools
 from bot.tracker import Request
 from bot.wording import say
-from ecomlm.answer import is_hostile
+from ecomlm.answer import telling
 from ecomlm.evidence import Evidence
 from ecomlm.search.passages import evidence_of
 from knowledge.records import Product, Review
@@ -81,13 +81,9 @@ async def _passages(
 ) -> tuple[bool, list[Evidence]]:
     """Return the passages nearest to the question if any is; else one each of the best and worst opinions."""
     language = request.language
-    passages = [
-        item
-        for item in evidence_of(product, reviews, language)
-        if item.source == "review" and not is_hostile(item)
-    ]
+    passages = [item for item in telling(evidence_of(product, reviews, language)) if item.source == "review"]
     title = product.title.best(language)
-    ranked = await asyncio.to_thread(tools.answerer.ranker.rank, request.text, title, passages, language)
+    ranked = await asyncio.to_thread(tools.ranker.rank, request.text, title, passages, language)
     near = [item.evidence for item in ranked if item.score >= _ABOUT_IT][:_QUOTES]
     if near:
         return True, near
