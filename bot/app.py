@@ -6,14 +6,17 @@ Knows which parts there are and in which order they start. Knows nothing of what
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 
 from aiohttp import web
 
 from bot import middlewares
+from bot.ahead import ReadingAhead
 from bot.assistant import running_turns
 from bot.channels import openai, operations, rasa, visitor
 from bot.keys import (
     ADDRESS_LIMIT,
+    AHEAD,
     ENGINE,
     METRICS,
     RESPONSES,
@@ -33,6 +36,7 @@ from bot.sessions import Sessions
 from bot.settings import BotSettings, visitor_secret
 from bot.tools import Tools, open_tools
 from ecomlm.generation.engine import Engine
+from ecomlm.search.snapshot import SnapshotBroken, Snapshots
 
 OpenTools = Callable[[BotSettings, Callable[[Engine], Engine]], Awaitable[Tools]]
 
@@ -41,7 +45,12 @@ def create_app(settings: BotSettings, *, opening: OpenTools = open_tools) -> web
     """Build the application; `opening` gives it its tools when it starts."""
     app = web.Application(
         client_max_size=settings.max_body_bytes,
-        middlewares=[middlewares.identify, middlewares.translate_errors, middlewares.guard_origin],
+        middlewares=[
+            middlewares.identify,
+            middlewares.translate_errors,
+            middlewares.guard_origin,
+            middlewares.read_ahead,
+        ],
     )
     app[SETTINGS] = settings
     app[METRICS] = Metrics()
@@ -75,13 +84,31 @@ def _tools(opening: OpenTools) -> Callable[[web.Application], AsyncIterator[None
         app[TOOLS] = tools
         app[STORE], app[SEARCH] = tools.store, tools.search
         app[ENGINE], app[RESPONSES] = tools.engine, tools.responses
+        metrics.describe_model(tools.engine.name, app[SETTINGS].base_model)
+        metrics.watch_index(_index_age(app[SETTINGS]))
         yield
         await tools.close()
 
     return context
 
 
+def _index_age(settings: BotSettings) -> Callable[[], float | None]:
+    """Return what tells when the live index was built, as Unix seconds."""
+    snapshots = Snapshots(settings.home)
+
+    def built() -> float | None:
+        try:
+            manifest = snapshots.current()
+        except SnapshotBroken:
+            return None
+        return datetime.fromisoformat(manifest.created).timestamp() if manifest else None
+
+    return built
+
+
 async def _turns(app: web.Application) -> AsyncIterator[None]:
     async with running_turns(app[SETTINGS], app[TOOLS], app[METRICS]) as assistant:
         app[TRANSCRIPTS], app[TURNS] = assistant.transcripts, assistant.turns
+        app[AHEAD] = ReadingAhead(app[TOOLS])
         yield
+        await app[AHEAD].close()

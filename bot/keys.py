@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 if TYPE_CHECKING:
+    from bot.ahead import ReadingAhead
     from bot.limits import RateLimit
     from bot.metrics import Metrics
     from bot.responses import Responses
@@ -32,6 +33,7 @@ TURNS: web.AppKey[Turns] = web.AppKey("turns")
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
 RESPONSES: web.AppKey[Responses] = web.AppKey("responses")
+AHEAD: web.AppKey[ReadingAhead] = web.AppKey("ahead")
 VISITOR_LIMIT: web.AppKey[RateLimit] = web.AppKey("visitor_limit")
 ADDRESS_LIMIT: web.AppKey[RateLimit] = web.AppKey("address_limit")
 SESSION_LIMIT: web.AppKey[RateLimit] = web.AppKey("session_limit")

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.errors import BadRequest, OriginForbidden, PasswordRequired
-from bot.keys import METRICS, REQUEST_ID, SETTINGS
+from bot.keys import AHEAD, METRICS, REQUEST_ID, SETTINGS
 from bot.limits import TooManyRequests
 from bot.sessions import SessionInvalid
+from bot.storefront.urls import PRODUCTS
 from bot.wording import failure_text
 from knowledge.errors import EcomlmError, RecordNotFound
 from knowledge.records import Language
@@ -92,6 +93,17 @@ async def guard_origin(request: web.Request, handler: Handler) -> web.StreamResp
     if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
         return web.Response(status=204)
     return await handler(request)
+
+
+@web.middleware
+async def read_ahead(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """When a product's page was served, make its facts ready for a question about it."""
+    response = await handler(request)
+    resource = request.match_info.route.resource
+    if response.status == 200 and resource is not None and resource.canonical == f"{PRODUCTS}/{{id}}":
+        language: Language = "zh" if response.headers.get("Content-Language", "").startswith("zh") else "en"
+        request.app[AHEAD].page_opened(request.match_info["id"], language)
+    return response
 
 
 def is_allowed(request: web.Request, origin: str) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.responses import Responses
 from bot.settings import BotSettings
+from ecomlm.evidence import Evidence, RankedEvidence
 from knowledge.records import Language
 
 if TYPE_CHECKING:
@@ -17,6 +18,20 @@ if TYPE_CHECKING:
     from ecomlm.generation.engine import Engine
     from ecomlm.search.search import Search
     from knowledge.store import Store
+
+
+class PassageRanker(Protocol):
+    """Orders passages by how well they answer, and can be given them ahead of the question."""
+
+    def rank(
+        self, question: str, title: str, evidence: Sequence[Evidence], language: Language
+    ) -> list[RankedEvidence]:
+        """Return the passages, best first."""
+        ...
+
+    def prepare(self, evidence: Sequence[Evidence], language: Language) -> None:
+        """Do ahead what can be done without a question."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -28,6 +43,7 @@ class Tools:
     search: Search
     engine: Engine
     answerer: Answerer
+    ranker: PassageRanker
     responses: Responses
     embed: Embed
 
@@ -69,6 +85,6 @@ async def open_tools(
     engine = wrap(await start_engine(settings))
     ranker = await asyncio.to_thread(Ranker.load, settings, embedders["zh"])
     return Tools(
-        settings, store, search, engine, Answerer(engine, ranker), Responses.load(),
+        settings, store, search, engine, Answerer(engine, ranker), ranker, Responses.load(),
         embedders["zh"].encode_queries,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bot.classifier import Embed
 from bot.settings import BotSettings
 from knowledge.errors import EcomlmError, ImportFailed
 from knowledge.settings import load
@@ -59,11 +60,15 @@ async def prepare(settings: BotSettings, catalogue: Path | None, tell: Callable[
 def _train_router(settings: BotSettings) -> None:
     from bot.classifier import load_or_train
     from bot.router import EXAMPLES, cache_folder
+
+    load_or_train(EXAMPLES, cache_folder(settings), open_router_embedder(settings))
+
+
+def open_router_embedder(settings: BotSettings) -> Embed:
+    """Return what turns messages into vectors for the router: the multilingual embedder of search."""
     from ecomlm.search.embed import open_embedder
 
-    load_or_train(
-        EXAMPLES, cache_folder(settings), open_embedder(settings.embedder_zh, settings).encode_queries
-    )
+    return open_embedder(settings.embedder_zh, settings).encode_queries
 
 
 async def _fill(

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bot.commands.prepare import open_router_embedder
 from bot.router import Route, Router
 from bot.settings import BotSettings
 from bot.tracker import Memory
@@ -38,14 +39,13 @@ def as_row(route: Route) -> dict[str, Any]:
 
 async def open_router(settings: BotSettings) -> Router:
     """Open the router alone; the brands are those of the index, where there is one."""
-    from ecomlm.search.embed import open_embedder
     from ecomlm.search.snapshot import IndexMissing, Snapshots
 
-    embedder = await asyncio.to_thread(open_embedder, settings.embedder_zh, settings)
+    embed = await asyncio.to_thread(open_router_embedder, settings)
     brands: list[str] = []
     try:
         snapshot = await asyncio.to_thread(Snapshots(settings.home).open)
         brands = [brand.name for brand in snapshot.facts.brands]
     except IndexMissing:
         pass
-    return await Router.open(settings, embedder.encode_queries, lambda: brands)
+    return await Router.open(settings, embed, lambda: brands)

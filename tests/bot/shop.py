@@ -49,7 +49,10 @@ _WATERPROOF = Text("Waterproof", "防水")
 BOOT = Product(
     ProductId("boot"),
     Text("Norrfell Ridge waterproof hiking boots", "Norrfell Ridge 防水登山鞋"),
-    Text("Leather boots with a waterproof membrane. Made for wet trails.", "真皮登山鞋，防水透气膜。适合湿滑山路。"),
+    Text(
+        "Leather boots with a waterproof membrane. Made for wet trails.",
+        "真皮登山鞋，防水透气膜。适合湿滑山路。",
+    ),
     brand="Norrfell",
     department=Text("Outdoor", "户外"),
     categories=(Text("Hiking boots", "登山鞋"),),
@@ -159,6 +162,9 @@ class WordRanker:
         ]
         return sorted(scored, key=lambda item: -item.score)
 
+    def prepare(self, evidence: Sequence[Evidence], language: Language) -> None:
+        pass
+
 
 async def open_shop(
     settings: BotSettings, engine: Engine, embedder: Embedder, router_embedder: Embedder
@@ -169,7 +175,8 @@ async def open_shop(
     embedders: dict[Language, Embedder] = {"en": embedder, "zh": embedder}
     await build_index(settings, store, embedders=embedders)
     search = await Search.open(settings, store, embedders)
+    ranker = WordRanker()
     return Tools(
-        settings, store, search, engine, Answerer(engine, WordRanker()), Responses.load(),
+        settings, store, search, engine, Answerer(engine, ranker), ranker, Responses.load(),
         router_embedder.encode_queries,
     )  # fmt: skip

@@ -34,7 +34,9 @@ def test_the_domain_lists_the_routers_intents_and_the_memorys_slots() -> None:
 
 
 def test_rules_send_every_intent_to_the_action_that_our_server_runs() -> None:
-    rules = {rule["steps"][0]["intent"]: rule["steps"][1]["action"] for rule in content("data/rules.yml")["rules"]}
+    rules = {
+        rule["steps"][0]["intent"]: rule["steps"][1]["action"] for rule in content("data/rules.yml")["rules"]
+    }
     assert rules.pop("nlu_fallback") == "action_fallback"
     assert rules == {intent: action_for(intent) for intent in INTENTS}
 
@@ -45,7 +47,9 @@ def test_every_intent_has_forty_examples_in_both_languages() -> None:
     examples = read_examples(EXAMPLES)
     for intent in INTENTS:
         for language in ("en", "zh"):
-            texts = [item.text for item in examples if item.intent == intent and detect(item.text) == language]
+            texts = [
+                item.text for item in examples if item.intent == intent and detect(item.text) == language
+            ]
             assert len(texts) >= 40, (intent, language)
 
 

@@ -1,0 +1,89 @@
+"""What "it", "the second one" and "the blue one" mean, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.entities import find_entities
+from bot.references import resolve
+from bot.tracker import Memory, Request
+from ecomlm.language import detect
+from knowledge.store import Store
+from tests.bot.shop import RECORDS
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Store]:
+    async with await Store.open(f"sqlite:///{tmp_path / 'shop.db'}") as store:
+        await store.save(RECORDS, who="test")
+        yield store
+
+
+def said(text: str, **memory: object) -> Request:
+    return Request(text, "ask_product", detect(text), 1.0, find_entities(text), Memory(**memory))  # type: ignore[arg-type]
+
+
+SHOWN = ("boot", "light-boot", "bag")
+
+
+@pytest.mark.parametrize(
+    ("text", "memory", "product"),
+    [
+        ("is it heavy?", {"product": "boot"}, "boot"),
+        ("is it heavy?", {"shown": SHOWN}, "boot"),
+        ("这款重吗", {"shown": SHOWN}, "boot"),
+        ("how heavy is the second one?", {"shown": SHOWN}, "light-boot"),
+        ("第二个多重", {"shown": SHOWN, "product": "boot"}, "light-boot"),
+        ("最后一个呢", {"shown": SHOWN}, "bag"),
+        ("is the Harbour laptop bag waterproof?", {"shown": SHOWN}, "bag"),
+        ("what about the blue one?", {"shown": SHOWN}, "bag"),
+        ("蓝色的呢", {"shown": SHOWN}, "bag"),
+        ("does it have a zip?", {"page": "bag", "product": "bag", "shown": SHOWN}, "bag"),
+        ("能放15寸电脑吗", {"page": "bag", "product": "bag"}, "bag"),
+    ],
+)
+async def test_references(shop: Store, text: str, memory: dict[str, object], product: str) -> None:
+    reference = await resolve(said(text, **memory), shop)
+    assert reference is not None
+    assert reference.product.id == product
+
+
+async def test_nothing_in_the_conversation_means_nothing(shop: Store) -> None:
+    assert await resolve(said("how heavy is it?"), shop) is None
+    assert await resolve(said("how heavy is the fourth one?", shown=()), shop) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["and the second one?", "what about the second one?", "第二个呢？", "那第二款呢"]
+)
+async def test_an_elliptic_follow_up_repeats_the_question(shop: Store, text: str) -> None:
+    reference = await resolve(said(text, shown=SHOWN, product="boot", question="is it waterproof?"), shop)
+    assert reference is not None
+    assert (reference.product.id, reference.question) == ("light-boot", "is it waterproof?")
+
+
+async def test_a_follow_up_with_words_of_its_own_is_its_own_question(shop: Store) -> None:
+    text = "how much does the second one weigh?"
+    reference = await resolve(said(text, shown=SHOWN, product="boot", question="is it waterproof?"), shop)
+    assert reference is not None
+    assert reference.question == text
+
+
+async def test_a_form_is_told_from_its_product(shop: Store) -> None:
+    reference = await resolve(said("is the blue one in stock?", product="bag", page="bag"), shop)
+    assert reference is not None
+    assert [variant.sku for variant in reference.variants] == ["bag-blue"]
+
+
+async def test_a_form_that_does_not_exist_is_known_as_such(shop: Store) -> None:
+    reference = await resolve(said("what about the green one?", product="bag", page="bag"), shop)
+    assert reference is not None
+    assert (reference.product.id, reference.wanted_option, reference.variants) == ("bag", "green", ())
+
+
+async def test_a_product_that_left_the_shop_is_no_reference(shop: Store) -> None:
+    await shop.remove("product", ["boot"], who="test")
+    assert await resolve(said("is it heavy?", product="boot"), shop) is None
