@@ -36,7 +36,7 @@ _SMALL_TALK_WORDS = topic(
 )
 _GENERIC_LABEL_WORDS = topic("item product total overall 产品 商品 总")
 _WORDING_SHARE = 0.5
-_SPARE_WORD_COST = 0.25
+_SPARE_WORD_COST, _SENTENCE_WORD = 0.25, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,14 @@ def _holder(number: Quantity, sentence: str, context: Context) -> Evidence | Non
             continue
         for other in quantities(passage.text):
             about = _about(passage, other)
-            fit = _fit(number.about, asked, about)
             is_typed = passage.attribute is not None or passage.source == "variant"
+            fit = _fit(number.about, asked, about)
+            if not is_typed:
+                fit += _SENTENCE_WORD * len(number.around & (other.around - about))
             if number.equals(other):
                 if not is_typed or number.is_money or about & (number.about | asked):
                     holders.append((fit, passage))
-            elif number.unit == other.unit and passage.attribute is not None:
+            elif number.unit == other.unit and (is_typed or passage in context.cited):
                 rivals.append(fit)
     fit, holder = max(holders, key=lambda item: item[0], default=(0.0, None))
     return None if rivals and max(rivals) > fit else holder

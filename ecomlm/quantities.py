@@ -49,6 +49,7 @@ _WORD_NUMBER = re.compile(
     rf"|(?P<chinese>[二两三四五六七八九十百千]+)(?P<measure>[{_MEASURE_WORDS}]+)"
 )
 _CLAUSE_END = re.compile(r"[,;，；、。.!?！？](?!\d)|\band\b|\bbut\b|\bwhile\b|和|而|但|以及|与")
+_SENTENCE_END = re.compile(r"[.!?;](?:\s|$)|[。！？；]|\n")
 _SAME_WORD = {
     "weigh": "weight", "heavi": "weight", "light": "weight", "long": "length", "wide": "width",
     "tall": "height", "high": "height", "deep": "depth", "fast": "speed", "quick": "speed", "big": "size",
@@ -64,7 +65,7 @@ class Quantity:
     """A number as written: `unit` is canonical (`g`, `mb/s`, `USD`; empty where none is said).
 
     `amount` is in the unit's smallest sibling, so that 1 kg equals 1000 g; `about` holds the words of
-    its clause, `text` the span as it stands.
+    its clause, `around` those of its whole sentence, `text` the span as it stands.
     """
 
     value: Decimal
@@ -73,6 +74,7 @@ class Quantity:
     about: frozenset[str]
     text: str
     is_money: bool = False
+    around: frozenset[str] = frozenset()
 
     def equals(self, other: Quantity) -> bool:
         """Tell whether both state the same: a unit that only the evidence names may be left out."""
@@ -110,8 +112,16 @@ def quantities(text: str) -> tuple[Quantity, ...]:
         right = min((at for at in ends if at >= end), default=len(plain))
         canonical, factor = _canonical(unit) if not is_money else (unit, Decimal(1))
         about = topic(plain[left:start] + " " + plain[end:right])
-        read.append(Quantity(value, canonical, value * factor, about, plain[start:end].strip(), is_money))
+        around = frozenset(word for word in topic(_sentence_at(plain, start)) if not word[0].isdigit())
+        text = plain[start:end].strip()
+        read.append(Quantity(value, canonical, value * factor, about, text, is_money, around))
     return tuple(read)
+
+
+def _sentence_at(plain: str, position: int) -> str:
+    ends = [match.end() for match in _SENTENCE_END.finditer(plain)]
+    start = max((end for end in ends if end <= position), default=0)
+    return plain[start : min((end for end in ends if end > position), default=len(plain))]
 
 
 def _figures(plain: str) -> Iterator[tuple[int, int, Decimal, str, bool]]:

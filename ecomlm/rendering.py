@@ -5,15 +5,24 @@ Knows nothing of engines, ranking or dialogue.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ecomlm.evidence import Evidence
 from ecomlm.language import normalise, segmenter
-from ecomlm.quantities import spelled_out, topic
+from ecomlm.quantities import quantities, spelled_out, topic
+from ecomlm.search.passages import sentences
 from ecomlm.verdict import decide, is_yes_no
 from knowledge.records import Language
 
 _NAMED_AMONG, _MOST_NAMED = 8, 3
+_WHOLE_PARAGRAPH: dict[Language, int] = {"en": 220, "zh": 90}
+_MARKDOWN = re.compile(r"\*\*|^#+\s*|^[-*]\s+", re.MULTILINE)
+_ASKS_NUMBER = re.compile(
+    r"\bhow (?:long|much|many|soon|late|far|old)\b|\bwhen\b|\bwhat (?:time|size)\b"
+    r"|多久|多少|多长|几天|几点|几号|什么时候",
+    re.IGNORECASE,
+)
 _RENDERED = ("price", "stock", "variant")
 _VERDICTS: dict[Language, tuple[str, str]] = {"en": ("No. ", "Yes. "), "zh": ("不，", "是的，")}
 _PAGE_IS_SILENT: dict[Language, str] = {
@@ -56,8 +65,9 @@ def render(evidence: Evidence, question: str, language: Language) -> str:
     """Say what a passage says without a model, with the yes or no that its typed value decides."""
     text = evidence.text.strip().rstrip("。.;；")
     if evidence.source in ("review", "community"):
-        frame = _PAGE_IS_SILENT[language] if is_yes_no(question, language) else ""
-        return frame + _quotation(text, language)
+        return quotations([evidence], question, language)
+    if evidence.source == "article":
+        return excerpt(evidence, question, language)
     if evidence.source in ("description", "highlight"):
         return f"The page says: “{text}.”" if language == "en" else f"商品页写道：“{text}。”"
     decided = decide(question, evidence, language)
@@ -65,10 +75,35 @@ def render(evidence: Evidence, question: str, language: Language) -> str:
     return f"{verdict}{text}." if language == "en" else f"{verdict}{text}。"
 
 
-def review_frame(question: str, language: Language) -> str:
-    """Return how a sentence begins that rests on what buyers wrote and not on the page."""
+def excerpt(evidence: Evidence, question: str, language: Language) -> str:
+    """Return the part of a shop's article that answers, word for word.
+
+    What a shop promises (periods, fees, conditions) is never put in other words. A short paragraph is
+    given whole, of a longer one the sentence that shares most words with the question; one that holds a
+    number wins where the question asks for one.
+    """
+    text = _MARKDOWN.sub("", evidence.text).strip()
+    parts = list(sentences(text))
+    if len(text) <= _WHOLE_PARAGRAPH[evidence.language] or len(parts) == 1:
+        return text
+    asked, wants_number = topic(question), bool(_ASKS_NUMBER.search(question))
+
+    def fit(part: str) -> float:
+        return len(asked & topic(part)) + (wants_number and bool(quantities(part)))
+
+    return max(parts, key=fit)
+
+
+def quotations(reviews: Sequence[Evidence], question: str, language: Language) -> str:
+    """Say that the page is silent, and what buyers wrote: a yes or no of theirs is not the shop's."""
     silent = _PAGE_IS_SILENT[language] if is_yes_no(question, language) else ""
-    return silent + _BUYERS_SAY[language]
+    joint = " " if language == "en" else ""
+    return silent + joint.join(_quotation(item.text.strip().rstrip("。.;；"), language) for item in reviews)
+
+
+def review_frame(language: Language) -> str:
+    """Return how a sentence begins that rests on what buyers wrote and not on the page."""
+    return _BUYERS_SAY[language]
 
 
 def _quotation(text: str, language: Language) -> str:

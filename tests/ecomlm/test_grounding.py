@@ -68,6 +68,16 @@ def test_a_volume_is_no_weight():
     assert grounded("It holds a volume of 1000 ml.", volume, question="how much does it hold?")
 
 
+def test_a_period_is_that_of_the_goods_it_is_said_of():
+    policy = Evidence(
+        "article:1", "body.0", "article",
+        "Most items can be returned within 30 days. Shoes and clothing can be returned within 45 days.", "en",
+    )  # fmt: skip
+    question = "how long can I return shoes?"
+    assert grounded("Shoes can be returned within 45 days.", policy, question=question)
+    assert not grounded("Shoes can be returned within 30 days.", policy, question=question)
+
+
 def test_money_comes_from_a_price_and_never_from_a_review():
     assert grounded("It costs $129.00.", PRICE)
     assert not grounded("It costs $119.00.", PRICE)

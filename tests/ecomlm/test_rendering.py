@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ecomlm.evidence import Evidence
-from ecomlm.rendering import asked_facts, render, review_frame
+from ecomlm.rendering import asked_facts, excerpt, quotations, render
 from knowledge.records import Attribute, Text
 
 
@@ -49,15 +49,36 @@ def test_the_record_says_no_in_chinese():
 
 
 @pytest.mark.parametrize(
-    ("question", "language", "frame"),
+    ("question", "language", "begin"),
     [
-        ("is it small?", "en", "The page itself does not say. Going by buyers' reviews: "),
-        ("what do hands say?", "en", "Going by buyers' reviews: "),
-        ("它小吗？", "zh", "商品页面本身没有说明。根据买家评价："),
+        ("is it small?", "en", "The page itself does not say. A buyer wrote: “Fits"),
+        ("how does it feel?", "en", "A buyer wrote: “Fits"),
+        ("它小吗？", "zh", "商品页面本身没有说明。有买家说：“Fits"),
     ],
 )
-def test_an_answer_from_reviews_says_whose_word_it_is(question, language, frame):
-    assert review_frame(question, language) == frame
+def test_a_buyers_yes_or_no_is_quoted_as_such(question, language, begin):
+    assert quotations([REVIEW], question, language).startswith(begin)
+
+
+RETURNS = Evidence(
+    "article:returns",
+    "body.0",
+    "article",
+    "**Most items** can be sent back within 30 days of delivery, as you got them, with all their parts. "
+    "Shoes and clothing have 45 days if they are unworn and carry their tags. Food cannot be returned. "
+    "Gift cards are excluded and so is anything made to your own measurements or wishes.",
+    "en",
+)
+
+
+def test_an_article_is_quoted_where_it_answers():
+    told = excerpt(RETURNS, "how long do I have to return shoes?", "en")
+    assert told == "Shoes and clothing have 45 days if they are unworn and carry their tags."
+
+
+def test_a_short_paragraph_is_given_whole_and_without_its_markup():
+    short = Evidence("article:x", "body.0", "article", "**Open** Monday to Friday. Closed on holidays.", "en")
+    assert excerpt(short, "when are you open?", "en") == "Open Monday to Friday. Closed on holidays."
 
 
 def test_a_quotation_names_the_buyer():
