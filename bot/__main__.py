@@ -27,6 +27,9 @@ def build_parser() -> argparse.ArgumentParser:
     route = commands.add_parser("route", help="route messages of a file, or measure the router")
     route.add_argument("--input", type=Path, help='JSONL with {"id", "text"}')
     route.add_argument("--output", type=Path, help="JSONL with intent, confidence, language and entities")
+    route.add_argument(
+        "--train", action="store_true", help="train on the examples; write the shipped weights"
+    )
     route.add_argument("--evaluate", action="store_true", help="print the accuracy on wording not seen")
     replay = commands.add_parser("replay", help="hold the conversations of a file")
     replay.add_argument("--input", type=Path, required=True, help='JSONL with {"id", "turns", "page"?}')
@@ -38,8 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status."""
     parser = build_parser()
     options = parser.parse_args(arguments)
-    if options.command == "route" and not options.evaluate and not (options.input and options.output):
-        parser.error("route needs --input and --output, or --evaluate")
+    has_files = options.command != "route" or (options.input and options.output)
+    if not has_files and not options.evaluate and not options.train:
+        parser.error("route needs --input and --output, or --evaluate, or --train")
     try:
         return _run(options)
     except EcomlmError as error:
@@ -67,6 +71,10 @@ def _run(options: argparse.Namespace) -> int:
             from bot.commands.chat import chat
 
             return asyncio.run(chat(settings, options.page))
+        case "route" if options.train:
+            from bot.commands.evaluate import retrain
+
+            return retrain(settings)
         case "route" if options.evaluate:
             from bot.commands.evaluate import evaluate
 

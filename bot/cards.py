@@ -5,6 +5,7 @@ Knows records and the storefront's addresses. Knows nothing of searching or of r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -17,6 +18,8 @@ from ecomlm.search.passages import money_text
 from knowledge.records import Language, Money, Product
 
 _OPTION_VALUES = 6
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?(?:\s|$)")
+_SIZES = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "2XL", "XXXL", "3XL", "4XL", "5XL")
 _LABEL_CHARACTERS = 48
 
 CardAvailability = Literal["in_stock", "low_stock", "out_of_stock", "preorder", "backorder", "unknown"]
@@ -88,7 +91,7 @@ def option_lines(product: Product, language: Language) -> tuple[str, ...]:
             labels.setdefault(option.key, option.label.best(language) or option.key.capitalize())
             choices.setdefault(option.key, {})[option.value.best(language)] = None
     return tuple(
-        say("card.option", language, label=labels[key], values=_some(list(values), language))
+        say("card.option", language, label=labels[key], values=_some(_ordered(list(values)), language))
         for key, values in choices.items()
     )
 
@@ -118,6 +121,15 @@ def _label(item: Evidence, language: Language, product: Product | None) -> str:
     if len(title) > _LABEL_CHARACTERS:
         title = title[: _LABEL_CHARACTERS - 1].rstrip() + "…"
     return f"{name} · {title}"
+
+
+def _ordered(values: list[str]) -> list[str]:
+    """Put sizes in their order; other values stay as the record has them."""
+    if all(_NUMBER.match(value) for value in values):
+        return sorted(values, key=lambda value: float(value.split()[0].replace(",", ".")))
+    if all(value.upper() in _SIZES for value in values):
+        return sorted(values, key=lambda value: _SIZES.index(value.upper()))
+    return values
 
 
 def _some(values: list[str], language: Language) -> str:

@@ -27,11 +27,13 @@ from knowledge.errors import EcomlmError
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 Floats = npt.NDArray[np.float32]
 
-FORMAT = 4
+FORMAT = 5
+SHIPPED = Path(__file__).parent / "rasa" / "router.npz"
 _LENGTHS = (1, 2, 3, 4, 5)
 _EMBEDDING_WEIGHT = 1.5
 _COST = 0.5
 _MADE_WEIGHT = 0.5
+_SEEN_AT_LEAST = 3
 _SHARPNESS = 4.0  # turns margins into probabilities that come true about as often as they say
 _MARKUP = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -99,15 +101,19 @@ class Classifier:
         result: Floats = scores / scores.sum(axis=1, keepdims=True)
         return result
 
-    def save(self, file: Path) -> None:
+    def save(self, file: Path, recipe: str) -> None:
         """Write the arrays; no code is stored, so that reading the file cannot run any."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        header = json.dumps(
-            {"intents": self.intents, "vocabulary": list(self.vocabulary)}, ensure_ascii=False
+        header = {"recipe": recipe, "intents": self.intents, "vocabulary": list(self.vocabulary)}
+        aside = file.with_name(f".{file.name}.tmp.npz")
+        np.savez_compressed(
+            aside,
+            header=np.frombuffer(json.dumps(header, ensure_ascii=False).encode(), dtype=np.uint8),
+            idf=self.idf,
+            mean=self.mean,
+            weights=self.weights.astype(np.float16),
+            bias=self.bias,
         )
-        aside = file.with_suffix(".tmp.npz")
-        arrays = {"idf": self.idf, "mean": self.mean, "weights": self.weights, "bias": self.bias}
-        np.savez(aside, header=np.frombuffer(header.encode(), dtype=np.uint8), **arrays)
         aside.replace(file)
 
 
@@ -146,18 +152,21 @@ def _centred(meanings: Floats, mean: Floats) -> Floats:
 
 
 def load_or_train(file: Path, cache: Path, embed: Embed) -> Classifier:
-    """Return the classifier of an examples file: the kept one if nothing changed, else a new one."""
-    recipe = f"/{FORMAT}/{_EMBEDDING_WEIGHT}/{_COST}/{_MADE_WEIGHT}".encode()
-    digest = hashlib.sha256(file.read_bytes() + patterns.FILE.read_bytes() + recipe).hexdigest()[:16]
-    kept = cache / f"intents-{digest}.npz"
-    if classifier := _load(kept, embed):
-        return classifier
+    """Return the classifier of an examples file: the shipped or kept one if it is of it, else a new one."""
+    recipe = recipe_of(file)
+    kept = cache / "intents.npz"
+    for made in (SHIPPED, kept):
+        if classifier := load(made, recipe, embed):
+            return classifier
     classifier = train([*read_examples(file), *pattern_examples()], embed)
-    classifier.save(kept)
-    for stale in cache.glob("intents-*.npz"):
-        if stale != kept:
-            stale.unlink(missing_ok=True)
+    classifier.save(kept, recipe)
     return classifier
+
+
+def recipe_of(file: Path) -> str:
+    """Return what tells whether a trained classifier is of these examples, patterns and settings."""
+    settings = f"/{FORMAT}/{_EMBEDDING_WEIGHT}/{_COST}/{_MADE_WEIGHT}/{_SEEN_AT_LEAST}".encode()
+    return hashlib.sha256(file.read_bytes() + patterns.FILE.read_bytes() + settings).hexdigest()[:16]
 
 
 def pattern_examples() -> list[Example]:
@@ -186,17 +195,22 @@ def _ngrams(text: str) -> list[str]:
 
 def _vocabulary(texts: Sequence[str]) -> tuple[dict[str, int], Floats]:
     seen = Counter(gram for text in texts for gram in set(_ngrams(text)))
-    kept = [gram for gram, count in sorted(seen.items()) if count > 1]
+    kept = [gram for gram, count in sorted(seen.items()) if count >= _SEEN_AT_LEAST]
     idf = np.array([np.log((1 + len(texts)) / (1 + seen[gram])) + 1 for gram in kept], dtype=np.float32)
     return {gram: column for column, gram in enumerate(kept)}, idf
 
 
-def _load(file: Path, embed: Embed) -> Classifier | None:
+def load(file: Path, recipe: str, embed: Embed) -> Classifier | None:
+    """Return the classifier in a file; None where there is none, it is cut short, or of another recipe."""
     try:
         with np.load(file, allow_pickle=False) as arrays:
             header: dict[str, Any] = json.loads(arrays["header"].tobytes().decode())
+            if header["recipe"] != recipe:
+                return None
             vocabulary = {gram: column for column, gram in enumerate(header["vocabulary"])}
-            values = [arrays[name] for name in ("idf", "mean", "weights", "bias")]
-            return Classifier(tuple(header["intents"]), vocabulary, *values, embed)
-    except (FileNotFoundError, BadZipFile, KeyError, ValueError):
-        return None  # not there or cut short: it is made anew
+            idf, mean, weights, bias = (
+                arrays[name].astype(np.float32) for name in ("idf", "mean", "weights", "bias")
+            )
+            return Classifier(tuple(header["intents"]), vocabulary, idf, mean, weights, bias, embed)
+    except (FileNotFoundError, BadZipFile, KeyError, ValueError, EOFError):
+        return None

@@ -14,9 +14,9 @@ from ecomlm.search.amounts import amounts, plain_numbers
 from ecomlm.search.vocabulary import COLOURS
 
 _ORDER_NUMBER = re.compile(
-    r"(?<![\w-])#?(?P<value>[A-Z]{1,4}-?\d{4,10})(?![\w-])"
-    r"|(?:order|orders|number|no\.?|订单号?|单号)\s*(?:number|no\.?|is|号|是|为|[:：#])*\s*(?P<plain>\d{4,10})(?!\w)"
-    r"|#(?P<marked>\d{4,10})(?!\w)",
+    r"(?<![A-Z0-9-])#?(?P<value>[A-Z]{1,4}-?\d{4,10})(?![A-Z0-9-])"
+    r"|(?:order|orders|number|no\.?|订单号?|单号)\s*(?:number|no\.?|is|号|是|为|[:：#])*\s*(?P<plain>\d{4,10})(?![A-Z0-9])"
+    r"|#(?P<marked>\d{4,10})(?![A-Z0-9])",
     re.IGNORECASE,
 )
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")

@@ -34,7 +34,8 @@ class Reference:
     """The product meant, the form of it if one was named, and the question that is asked of it.
 
     `wanted_option` is what the shopper called the form; `variants` are the matching ones, none where the
-    product has no such form. `is_new` tells that it is another product than the one "it" meant before.
+    product has no such form. `is_new` tells that it is another product than the one "it" meant before,
+    `is_bare` that nothing is asked of it.
     """
 
     product: Product
@@ -42,6 +43,7 @@ class Reference:
     wanted_option: str = ""
     variants: tuple[Variant, ...] = ()
     is_new: bool = False
+    is_bare: bool = False
 
 
 async def resolve(request: Request, store: Store) -> Reference | None:
@@ -60,8 +62,10 @@ async def resolve(request: Request, store: Store) -> Reference | None:
     if product is None:
         return None
     pointed = bool(wanted) or bool(request.values("ordinal"))
-    question = memory.question if pointed and memory.question and _is_elliptic(request) else request.text
-    return Reference(product, question, wanted, variants, is_new=product.id != memory.product)
+    is_elliptic = pointed and _is_elliptic(request)
+    question = memory.question if is_elliptic and memory.question else request.text
+    is_bare = is_elliptic and not memory.question
+    return Reference(product, question, wanted, variants, product.id != memory.product, is_bare)
 
 
 def _others(products: Iterable[Product], leave_out: Product | None) -> list[Product]:

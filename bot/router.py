@@ -19,6 +19,7 @@ from bot.entities import find_entities
 from bot.settings import BotSettings
 from bot.tracker import Entity, Memory
 from ecomlm.language import detect
+from ecomlm.search.vocabulary import SUPERLATIVES
 from knowledge.records import Language
 
 Intent = Literal[
@@ -51,7 +52,14 @@ _POINTS_AT_PRODUCT = re.compile(
 _ORDER_WORDS = re.compile(
     r"\b(?:orders?|parcel|package|refund|return|cancel)\b|订单|包裹|退款|退货|取消", re.IGNORECASE
 )
-_SHOPPING_INTENTS = frozenset({"find_product", "recommend", "other", "policy_question", "smalltalk"})
+_STEERING = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b.{0,30}\b(?:instructions?|prompts?|rules?|everything)\b"
+    r"|\bsystem prompt\b|\byou are now\b|\bact as\b|\bpretend\b|\bjailbreak\b"
+    r"|(?:忽略|忘掉|忘记|无视).{0,10}(?:指令|提示|规则|要求|设定)|系统提示|提示词|你现在是|假装你|扮演",
+    re.IGNORECASE,
+)
+_SUPERLATIVE = re.compile("|".join(f"(?:{pattern})" for pattern, _ in SUPERLATIVES), re.IGNORECASE)
+_ABOUT_ORDERS = ("order_status", "order_cancel", "order_change", "order_return", "order_refund")
 
 
 def cache_folder(settings: BotSettings) -> Path:
@@ -112,18 +120,23 @@ def _in_context(
     text: str, judged: Mapping[str, float], memory: Memory, entities: tuple[Entity, ...]
 ) -> tuple[str, float]:
     """Return the intent after what the conversation adds to the words."""
-    if any(entity.entity == "order_number" for entity in entities):
-        orders = {name: value for name, value in judged.items() if name.startswith("order_")}
-        best = max(orders, key=orders.__getitem__)
-        return best, max(orders[best], 0.6)
+    said = {entity.entity for entity in entities}
+    if _STEERING.search(text):
+        return "other", max(judged["other"], 0.9)
+    if "order_number" in said:
+        best = max(_ABOUT_ORDERS, key=judged.__getitem__)
+        return best, max(judged[best], 0.6)
     has_product = bool(memory.page or memory.product)
     if memory.question and has_product and _FOLLOW_UP.search(text) and not _ORDER_WORDS.search(text):
         return "ask_product", max(judged["ask_product"], 0.6)
     if memory.query and _REFINEMENT.search(text):
         return "find_product", max(judged["find_product"], 0.6)
-    adjusted = dict(judged)
+    adjusted, points = dict(judged), bool(_POINTS_AT_PRODUCT.search(text))
+    if said & {"price_min", "price_max"}:
+        adjusted["find_product"] *= 3.0
+    if _SUPERLATIVE.search(text) and not points:
+        adjusted["find_product"] *= 6.0
     if has_product:
-        points = bool(_POINTS_AT_PRODUCT.search(text))
         adjusted["ask_product"] *= 6.0 if points else 3.0 if memory.page else 1.5
     if not memory.offer:
         for name in ("affirm", "deny"):

@@ -55,9 +55,11 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "find.cheapest": ("The cheapest is {title} at {price}", "最便宜的是{title}，{price}"),
     "find.dearest": ("The most expensive is {title} at {price}", "最贵的是{title}，{price}"),
     "find.cheaper_none": (
-        "Nothing that fits is cheaper than {price}; that is already the lowest price.",
-        "没有比 {price} 更便宜的同类商品了，这已经是最低价。",
+        "Nothing that fits is cheaper: {price} is the lowest price. These come closest.",
+        "没有更便宜的同类商品了，最低价是{price}。最接近的是这些。",
     ),
+    "ask.summary": ("{title}: {facts}.", "{title}：{facts}。"),
+    "policy.quote": ("{text}", "{text}"),
     "ask.which": ("Which product do you mean? Perhaps one of these:", "您说的是哪件商品？可能是这些之一："),
     "ask.which_none": (
         "Which product do you mean? Tell me its name, or open its page.",

@@ -37,6 +37,9 @@ class AskProduct(ShopAction):
             return
         product, language = reference.product, request.language
         request.remember(product=product.id, question=reference.question, offer=None)
+        if _only_points(request, reference):
+            await _describe(product, request, reply, tools)
+            return
         if product.id != request.memory.page and (reference.is_new or not request.memory.page):
             await reply.say(say("ask.about", language, title=product.title.best(language)))
         if reference.wanted_option:
@@ -50,6 +53,26 @@ class AskProduct(ShopAction):
         )
         if answer.abstained:
             await _offer_help(answer, evidence, request, reply)
+
+
+def _only_points(request: Request, reference: Reference) -> bool:
+    """Whether a message names a product and asks nothing, now or before."""
+    return reference.is_bare and not reference.wanted_option
+
+
+async def _describe(product: Product, request: Request, reply: Reply, tools: Tools) -> None:
+    """Show the product that was pointed at, and what its page says first."""
+    language = request.language
+    shown = card(product, language, tools.settings)
+    await reply.send(Cards((shown,)))
+    facts = join(filter(None, (shown.price, shown.stock, *shown.options)), language)
+    await reply.say(say("ask.summary", language, title=shown.title, facts=facts))
+    passages = [item for item in evidence_of(product, (), language) if item.source == "description"]
+    if passages:
+        await reply.say(f"{' ' if language == 'en' else ''}{passages[0].text} [1]")
+        await reply.send(Sources(source_links(passages[:1], language)))
+    reply.trace["arguments"] = {"product": product.id}
+    request.remember(question="")
 
 
 async def stream_answer(

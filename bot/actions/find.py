@@ -18,6 +18,7 @@ from bot.tools import Tools
 from bot.tracker import Request
 from bot.wording import join, say
 from ecomlm.search.filters import InStock, PriceRange
+from ecomlm.search.passages import money_text
 from ecomlm.search.query import Query, understand
 from ecomlm.search.search import SearchResult
 from knowledge.records import Language, Product
@@ -108,8 +109,13 @@ async def show(result: SearchResult, request: Request, reply: Reply, tools: Tool
         card(hit.product, language, tools.settings, reason=join(hit.reasons, language)) for hit in result.hits
     )
     unmet = result.unmet.say(language) if result.unmet else ""
+    is_lowest = isinstance(result.unmet, PriceRange) and bool(_CHEAPER.search(request.text))
     await reply.send(Cards(cards, say("find.unmet_note", language, unmet=unmet) if unmet else ""))
-    await reply.say(sentence(result, request, unmet))
+    if is_lowest:
+        lowest = min((p.lowest_price for p in products if p.lowest_price), key=lambda price: price.amount)
+        await reply.say(say("find.cheaper_none", language, price=money_text(lowest, language)))
+    else:
+        await reply.say(sentence(result, request, unmet))
     if all(product.is_available is False for product in products):
         await reply.say(
             " " + say("find.sold_out", language) if language == "en" else say("find.sold_out", language)
