@@ -5,8 +5,8 @@ Works on rows of shards. Knows nothing of records, filters or the store.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
@@ -162,6 +162,14 @@ class Corpus:
 
     def __len__(self) -> int:
         return len(self.base) + (len(self.added) if self.added else 0)
+
+    def only(self, languages: Collection[Language]) -> Corpus:
+        """Return the same products as if they had texts in these languages alone."""
+        shards = [
+            replace(shard, sides={name: side for name, side in shard.sides.items() if name in languages})
+            for shard in self._shards()
+        ]
+        return Corpus(shards[0], shards[1] if self.added else None, self.hidden)
 
     def parts(self, language: Language) -> list[tuple[int, Side]]:
         """Return the sides of a language with the row at which each one's shard begins."""

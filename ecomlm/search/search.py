@@ -137,9 +137,13 @@ class Search:
             return await self._extremes(asked, corpus, ranking, limit)
         return await self._best(asked, corpus, ranking, limit)
 
-    def order(self, text: str, weights: Weights) -> list[str]:
-        """Rank every product for a question without conditions, with other weights: for measuring."""
-        corpus = self._index.corpus
+    def order(self, text: str, weights: Weights, texts: Collection[Language] = ("en", "zh")) -> list[str]:
+        """Rank every product for a question without conditions: for measuring.
+
+        Args:
+            texts: the languages of the products' texts that may be looked at.
+        """
+        corpus = self._index.corpus.only(texts)
         ranking = rank(Query(text, detect(text), text, text), corpus, self._index.embedders, weights)
         rows = np.argsort(-ranking.scores, kind="stable")
         return [corpus.ids[row] for row in rows]

@@ -21,6 +21,7 @@ from statistics import mean, quantiles
 from ecomlm.search.ranking import Weights
 from ecomlm.search.search import Search
 from ecomlm.settings import Settings
+from knowledge.records import Language
 from knowledge.settings import load
 from knowledge.store import Store
 
@@ -107,7 +108,7 @@ class Found:
     misses: tuple[str, ...]
 
 
-async def measure_questions(search: Search, path: Path, language: str) -> Found:
+async def measure_questions(search: Search, path: Path, language: Language) -> Found:
     """Measure `{"zh", "en", "expected"}` lines in one language."""
     ranks, seconds, misses = [], [], []
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -131,10 +132,38 @@ async def measure_questions(search: Search, path: Path, language: str) -> Found:
     )
 
 
-async def measure_sample(settings: Settings, path: Path) -> list[Found]:
+def measure_across(search: Search, path: Path, asked: Language, texts: Language) -> float:
+    """Return MRR@10 of questions in one language over the products' texts in another."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return mean(
+        reciprocal_rank(search.order(row[asked], Weights(), (texts,)), row["expected"]) for row in rows
+    )
+
+
+def print_sample(found: Sequence[Found], across: Mapping[str, float]) -> None:
+    """Print what `measure_sample` returned."""
+    for item in found:
+        print(
+            f"{item.language}: MRR@10 {item.mrr:.3f}, first {item.first:.3f} over {item.queries} questions"
+            f", p50 {item.median_milliseconds:.0f} ms, p95 {item.p95_milliseconds:.0f} ms"
+        )
+        for miss in item.misses:
+            print(f"  not among the first two: {miss}")
+    for name, value in across.items():
+        print(f"{name}: MRR@10 {value:.3f}")
+
+
+async def measure_sample(settings: Settings, path: Path) -> tuple[list[Found], dict[str, float]]:
     """Measure our own questions over the sample shop, which must be in `settings.home`."""
+    languages: tuple[Language, ...] = ("zh", "en")
     async with await Store.open(settings) as store, await Search.open(settings, store) as search:
-        return [await measure_questions(search, path, language) for language in ("zh", "en")]
+        found = [await measure_questions(search, path, language) for language in languages]
+        across = {
+            f"{asked} questions over {texts} texts alone": measure_across(search, path, asked, texts)
+            for asked in languages
+            for texts in languages
+        }
+    return found, across
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -144,14 +173,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     settings = load(Settings)
     if options.questions:
-        for found in asyncio.run(measure_sample(settings, options.questions)):
-            print(
-                f"{found.language}: MRR@10 {found.mrr:.3f}, first {found.first:.3f}"
-                f" over {found.queries} questions"
-                f", p50 {found.median_milliseconds:.0f} ms, p95 {found.p95_milliseconds:.0f} ms"
-            )
-            for miss in found.misses:
-                print(f"  not among the first two: {miss}")
+        print_sample(*asyncio.run(measure_sample(settings, options.questions)))
         return 0
     for quality in asyncio.run(measure_icecat(settings)):
         print(
