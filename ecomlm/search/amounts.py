@@ -73,6 +73,7 @@ class Amount:
 _CURRENCY = "|".join(re.escape(word) for word in sorted(CURRENCIES, key=len, reverse=True))
 _UNIT = "|".join(re.escape(word) for word in sorted(UNITS, key=len, reverse=True))
 _END = r"(?![a-z0-9])"
+_FRESH = r"(?<![a-zA-Z0-9_.第-])"  # not within a word or number; Chinese has no spaces
 _FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 
 
@@ -84,7 +85,7 @@ def _number(name: str) -> str:
 
 
 _BETWEEN = re.compile(
-    rf"(?:(?P<lead>between|from|in the range of|在)\s*)?(?<![\w.-]){_number('a')}"
+    rf"(?:(?P<lead>between|from|in the range of|在)\s*)?{_FRESH}{_number('a')}"
     rf"\s*(?P<joint>to|and|until|-|–|—|~|到|至|和)\s*{_number('b')}(?:\s*(?:之间|以内|的区间))?"
 )
 _AT_MOST = (
@@ -108,12 +109,12 @@ _BEFORE = re.compile(
     rf"|the)?\s*{_number('a')}"
 )
 _AFTER = re.compile(
-    rf"(?<![\w.-]){_number('a')}\s*(?:(?P<most>or less|or under|or below|or cheaper|max\b|maximum|tops"
+    rf"{_FRESH}{_number('a')}\s*(?:(?P<most>or less|or under|or below|or cheaper|max\b|maximum|tops"
     rf"|以下|以内|之内|之下|封顶)"
     rf"|(?P<least>or more|or above|or over|or up|or higher|and up|\+(?!\d)|minimum|以上|之上|起步|起)"
     rf"|(?P<about>左右|上下|前后))"
 )
-_BARE = re.compile(rf"(?<![\w.-]){_number('a')}")
+_BARE = re.compile(rf"{_FRESH}{_number('a')}")
 
 _DIGITS = {sign: number for number, sign in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _SCALES = {"十": 10, "百": 100, "千": 1000}

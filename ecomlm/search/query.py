@@ -52,7 +52,8 @@ _NOT_THE_BRAND = re.compile(
 )
 _IS_THE_BRAND = re.compile(r"\b(?:by|from|brand|made by)\s*$|品牌\s*$")
 _NEGATED = re.compile(
-    r"(?:\b(?:not|non|without|no|isn't|aren't|free of)|不要|不是|不含|不带|没有|不|无|非)[\s-]*$"
+    r"(?:\b(?:not|non|without|no|isn't|aren't|free of)"
+    r"|不要|不是|不含|不带|(?<!有)没有|不|(?<!有)无|非)[\s-]*$"
 )
 _ASKED = re.compile(r"(?:\b(?:with|has|have|having|that is|that are|is|are|must be)|带|有|支持|要|具备)\s*$")
 _OTHER_NEGATION = re.compile(
@@ -318,7 +319,7 @@ def _read_features(reading: _Reading) -> None:
         for name in feature.names:
             if name not in reading.text:
                 continue
-            pattern = rf"(?<![a-z-]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name)
+            pattern = rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name)
             match = re.search(pattern, reading.text)
             if not match or not reading.is_free(*match.span()):
                 continue
@@ -353,7 +354,7 @@ def _known_features(facts: CatalogueFacts) -> tuple[Feature, ...]:
         used.update(same)
         features.append(Feature(same, common.label, _longest_first(common.names)))
     for key, (flag, known) in flags.items():
-        names = [name for name in known if len(name) > (3 if name.isascii() else 1)]
+        names = [name for name in known if _is_telling_name(name)]
         if key not in used and names:
             label = flag.label or Text(key.replace("_", " "))
             features.append(Feature((key,), label, _longest_first(names)))
@@ -364,9 +365,20 @@ def _longest_first(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (-len(name), name)))
 
 
+def _is_telling_name(name: str) -> bool:
+    """Short words may be part of anything; with a figure in them, as in `5g`, they are unmistakable."""
+    if any(sign.isdigit() for sign in name):
+        return len(name) > 1
+    return len(name) > (3 if name.isascii() else 1)
+
+
 def _flag_names(flag: AttributeFacts) -> set[str]:
-    english = {flag.label.en.lower(), flag.key.replace("_", " ")}
-    chinese = {flag.label.zh, *(word for name in english for word in shop_glossary().chinese.get(name, ()))}
+    key = flag.key.replace("_", " ")
+    english = {flag.label.en.lower(), key, re.sub(r"^(?:supports?|has|is|with) ", "", key)}
+    chinese = {
+        flag.label.zh.lower(),
+        *(word for name in english for word in shop_glossary().chinese.get(name, ())),
+    }
     return {name for name in (*english, *chinese) if name}
 
 

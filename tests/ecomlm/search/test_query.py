@@ -2,6 +2,7 @@ import pytest
 
 from ecomlm.search.facts import CatalogueFacts, FactsGatherer
 from ecomlm.search.query import understand
+from knowledge.records import Attribute, Product, ProductId, Text
 
 from .shop import products
 
@@ -35,6 +36,9 @@ def said(text, facts, language="en"):
         ("红色的连衣裙", "红色的连衣裙", {"in red"}),
         ("boots on sale", "boots", {"on sale"}),
         ("do you sell live elephants?", "live elephants", set()),
+        ("有没有5到10美元的玩具？", "玩具", {"$5.00 to $10.00"}),
+        ("有没有 waterproof 的登山鞋", "waterproof 的登山鞋", {"waterproof"}),
+        ("没有防水的登山鞋", "登山鞋", {"not waterproof"}),
     ],
 )
 def test_subject_and_conditions_are_told_apart(facts, text, subject, conditions):
@@ -109,3 +113,13 @@ def test_a_brand_that_other_makers_titles_name_is_not_sure():
     assert {brand.name: brand.is_sure for brand in facts.brands} == {"Shell": True, "Apple": False}
     assert understand("apple phone", facts).filters == ()
     assert [item.kind for item in understand("phone by apple", facts).filters] == ["brand"]
+
+
+@pytest.mark.parametrize("text", ["phones with 5G", "支持5G的手机", "有没有支持5G的手机"])
+def test_a_yes_or_no_fact_is_known_by_its_short_name(text):
+    gatherer = FactsGatherer()
+    fact = Attribute("supports_5g", True, label=Text("5G", "5G网络"))
+    gatherer.add(Product(ProductId("phone"), Text("Aria 5 phone", "Aria 5 手机"), attributes=(fact,)))
+    (condition,) = understand(text, gatherer.facts()).filters
+    assert condition.as_json()["wanted"] is True
+    assert condition.allows(Product(ProductId("a"), Text("A"), attributes=(fact,)))
