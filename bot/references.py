@@ -84,17 +84,27 @@ def _by_ordinal(request: Request, shown: Sequence[Product]) -> Product | None:
 
 def named_product(text: str, products: Sequence[Product]) -> Product | None:
     """Return the product of which most title words are said, if no other comes as near."""
-    said = set(words(text, detect(text)))
-    scores = []
-    for product in products:
-        titles = [set(words(title, language)) for title, language in _titles(product)]
-        scores.append(
-            max((len(title & said) / len(title) for title in titles if len(title) > 1), default=0.0)
-        )
-    ranked = sorted(zip(scores, range(len(products)), strict=True), reverse=True)
-    if not ranked or ranked[0][0] < _NAMED_SHARE or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
+    ranked = _by_title(text, products)
+    if not ranked or (len(ranked) > 1 and ranked[1][0] == ranked[0][0]):
         return None
-    return products[ranked[0][1]]
+    return ranked[0][1]
+
+
+def named_products(text: str, products: Sequence[Product]) -> list[Product]:
+    """Return the products that are named, the one named most fully first."""
+    return [product for _, product in _by_title(text, products)]
+
+
+def _by_title(text: str, products: Sequence[Product]) -> list[tuple[float, Product]]:
+    """Return the products of which enough title words are said, with that share."""
+    said = set(words(text, detect(text)))
+    scored = []
+    for product in {product.id: product for product in products}.values():
+        titles = [set(words(title, language)) for title, language in _titles(product)]
+        share = max((len(title & said) / len(title) for title in titles if len(title) > 1), default=0.0)
+        if share >= _NAMED_SHARE:
+            scored.append((share, product))
+    return sorted(scored, key=lambda item: -item[0])
 
 
 def _titles(product: Product) -> list[tuple[str, Language]]:

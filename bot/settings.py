@@ -33,8 +33,8 @@ class BotSettings(Settings):
 
     host: str = "127.0.0.1"
     port: int = 8080
-    shop_name: str = "Harbour & Pine"
-    shop_name_zh: str = "港松小铺"
+    shop_name: str = "Larkwood"
+    shop_name_zh: str = "雀林商店"
     secret: str = field(default="", metadata={"secret": True})
     operator_password: str = field(default="", metadata={"secret": True})
     allowed_origins: tuple[str, ...] = ()

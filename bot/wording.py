@@ -59,7 +59,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "没有更便宜的同类商品了，最低价是{price}。最接近的是这些。",
     ),
     "ask.summary": ("{title}: {facts}.", "{title}：{facts}。"),
-    "policy.quote": ("{text}", "{text}"),
     "ask.which": ("Which product do you mean? Perhaps one of these:", "您说的是哪件商品？可能是这些之一："),
     "ask.which_none": (
         "Which product do you mean? Tell me its name, or open its page.",
@@ -73,10 +72,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "ask.buyers": ("Buyers wrote, though:", "不过买家这样写道："),
     "ask.person": ("I can pass your question to a person.", "我可以请人工客服为您解答。"),
-    "policy.silent": (
-        "I could not find that in our shop's information. I can pass your question to a person.",
-        "店铺说明里没有找到这一点。我可以请人工客服为您解答。",
-    ),
     "quote": ("“{text}”", "“{text}”"),
     "compare.need_two": (
         "Which two products shall I compare? Search for some first, then say “compare the first two”.",
@@ -113,7 +108,6 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "I have marked this conversation for our team, so that a person can answer it.",
         "我已将这段对话标记给我们的团队，由人工客服答复您。",
     ),
-    "handoff.contact": ("How to reach us: {text}", "联系方式：{text}"),
     "talk.nothing_pending": ("All right. What can I do for you?", "好的，需要我做什么？"),
     "talk.dropped": ("All right, I will leave it.", "好的，那就先不处理。"),
     "orders.policy": ("What our shop's information says about it:", "店铺说明中的相关内容："),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 
@@ -31,10 +32,16 @@ class AskProduct(ShopAction):
 
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
         """Find out which product is meant, then answer with sources."""
-        reference = await resolve(request, tools.store) or await _by_search(request, tools)
+        reference = await resolve(request, tools.store)
         if reference is None:
-            await _ask_which(request, reply, tools)
-            return
+            found = await tools.search.products(request.text, language=request.language, limit=_CANDIDATES)
+            products = [hit.product for hit in found.hits]
+            named = named_product(request.text, products)
+            if named is None:
+                await _ask_which(products, request, reply, tools)
+                return
+            reference = Reference(named, request.text, is_new=True)
+            request.remember(shown=(named.id,))
         product, language = reference.product, request.language
         request.remember(product=product.id, question=reference.question, offer=None)
         if _only_points(request, reference):
@@ -116,27 +123,15 @@ def trace_answer(reply: Reply, question: str, evidence: list[Evidence], answer: 
     reply.trace["claims"] = [asdict(claim) for claim in answer.claims]
 
 
-async def _by_search(request: Request, tools: Tools) -> Reference | None:
-    """The product that the message names outright, if the shop has it."""
-    result = await tools.search.products(request.text, language=request.language, limit=_CANDIDATES)
-    named = request.memory.shown
-    request.remember(shown=tuple(hit.product.id for hit in result.hits))
-    product = named_product(request.text, [hit.product for hit in result.hits])
-    if product is None:
-        request.remember(shown=named)
-        return None
-    return Reference(product, request.text, is_new=True)
-
-
-async def _ask_which(request: Request, reply: Reply, tools: Tools) -> None:
+async def _ask_which(products: Sequence[Product], request: Request, reply: Reply, tools: Tools) -> None:
+    """Ask which product is meant, showing those that it may be."""
     language = request.language
-    result = await tools.search.products(request.text, language=language, limit=_CANDIDATES)
-    if not result.hits:
+    if not products:
         await reply.say(say("ask.which_none", language))
         return
-    await reply.send(Cards(tuple(card(hit.product, language, tools.settings) for hit in result.hits)))
+    await reply.send(Cards(tuple(card(product, language, tools.settings) for product in products)))
     await reply.say(say("ask.which", language))
-    request.remember(shown=tuple(hit.product.id for hit in result.hits), question=request.text)
+    request.remember(shown=tuple(product.id for product in products), question=request.text)
 
 
 async def _say_option(reference: Reference, request: Request, reply: Reply) -> None:

@@ -9,7 +9,7 @@ from bot.actions.reviews import average_rating
 from bot.cards import availability, card, price_text
 from bot.dispatch import Reply
 from bot.events import Cards
-from bot.references import named_product
+from bot.references import named_products
 from bot.tools import Tools
 from bot.tracker import Request
 from bot.wording import say
@@ -17,6 +17,7 @@ from ecomlm.search.passages import label_text, value_text
 from knowledge.records import Language, Product
 
 _ROWS = 8
+_CANDIDATES = 6
 
 
 class CompareProducts(ShopAction):
@@ -69,20 +70,16 @@ def differing_facts(first: Product, second: Product, language: Language) -> Iter
 
 
 async def _pair(request: Request, tools: Tools) -> tuple[Product, Product] | None:
-    """The two products meant: by number, by name, the open page and another, or the first two shown."""
+    """The two products meant: by number, by name, the one "it" means and another, or the first two shown."""
     memory = request.memory
     shown = await tools.store.products(memory.shown)
-    focus = await tools.store.products([memory.product]) if memory.product else []
     positions = [int(value) for value in request.values("ordinal")]
-    numbered = [
-        shown[position - 1 if position > 0 else -1]
-        for position in positions
-        if shown and position <= len(shown)
-    ]
-    named = named_product(request.text, shown)
-    chosen = numbered + ([named] if named else [])
-    if len(chosen) < 2:
-        chosen += focus
+    chosen = [shown[position - 1 if position > 0 else -1] for position in positions if position <= len(shown)]
+    if not chosen:
+        found = await tools.search.products(request.text, language=request.language, limit=_CANDIDATES)
+        chosen = named_products(request.text, [*shown, *(hit.product for hit in found.hits)])
+    if len(chosen) < 2 and memory.product:
+        chosen += await tools.store.products([memory.product])
     unique = list({product.id: product for product in [*chosen, *shown]}.values())
     return (unique[0], unique[1]) if len(unique) >= 2 else None
 

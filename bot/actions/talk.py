@@ -7,11 +7,14 @@ import re
 from bot.actions.base import ShopAction
 from bot.actions.find import FindProducts
 from bot.actions.reviews import ShowReviews
+from bot.cards import source_links
 from bot.dispatch import Reply
-from bot.events import Handoff
+from bot.events import Handoff, Sources
 from bot.tools import Tools
 from bot.tracker import Request
 from bot.wording import say
+from ecomlm.evidence import Evidence
+from ecomlm.search.passages import evidence_of_article
 
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
@@ -38,6 +41,7 @@ _BARGAIN = re.compile(
     r"|打折|折扣|优惠码|优惠券|便宜点|降价|讲价|免费|白送|[一二三四五六七八九\d]折",
     re.IGNORECASE,
 )
+_REACHABLE = re.compile(r"@|\+?\d[\d\s-]{6,}\d")
 
 
 class SmallTalk(ShopAction):
@@ -75,8 +79,11 @@ class HandOff(ShopAction):
     intents = ("handoff",)
 
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
-        """Say so, and send the event that marks the conversation."""
+        """Say so with how else to reach the shop, and send the event that marks the conversation."""
         await reply.say(say("handoff.marked", request.language))
+        if contact := await _contact(request, tools):
+            await reply.say(f"\n{contact.text} [1]")
+            await reply.send(Sources(source_links([contact], request.language)))
         await reply.send(Handoff("asked"))
         reply.trace["handoff"] = True
         request.remember(offer=None)
@@ -102,6 +109,13 @@ class YesOrNo(ShopAction):
             "find": FindProducts,
         }
         await accepted[offer](tools).answer(request, reply, tools)
+
+
+async def _contact(request: Request, tools: Tools) -> Evidence | None:
+    """The passage of the shop's contact article that holds an address or a number."""
+    articles = [article for article in await tools.store.articles() if article.topic == "contact"]
+    passages = (item for article in articles for item in evidence_of_article(article, request.language))
+    return next((item for item in passages if _REACHABLE.search(item.text)), None)
 
 
 def _seed(request: Request) -> str:

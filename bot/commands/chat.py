@@ -6,6 +6,7 @@ import asyncio
 import secrets
 
 from bot.assistant import Assistant, open_assistant
+from bot.commands.prepare import as_prepared
 from bot.events import Buttons, Cards, Done, Event, Failure, Handoff, Sources, TextPiece
 from bot.settings import BotSettings
 from bot.transcripts import Incoming
@@ -17,7 +18,7 @@ _PROMPT = "\n> "
 async def chat(settings: BotSettings, page: str | None) -> int:
     """Talk until an empty line or the end of input."""
     print("Opening the shop ... (an empty line ends the chat)", flush=True)
-    async with open_assistant(settings) as assistant:
+    async with open_assistant(as_prepared(settings)) as assistant:
         conversation = f"terminal:{secrets.token_urlsafe(8)}"
         if page:
             page = (await assistant.tools.store.product(page)).id

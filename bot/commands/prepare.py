@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,15 @@ async def prepare(settings: BotSettings, catalogue: Path | None, tell: Callable[
     tell("4/4  the message router")
     await asyncio.to_thread(_train_router, settings)
     write_mark(settings, {"source": source, "ready": True})
+
+
+def as_prepared(settings: BotSettings) -> BotSettings:
+    """Return the settings, with a neutral name where own products would bear the sample shop's."""
+    mark = read_mark(settings)
+    is_sample = mark is None or mark.get("source") == _SAMPLE
+    if is_sample or settings.shop_name != BotSettings.shop_name:
+        return settings
+    return replace(settings, shop_name="our shop", shop_name_zh="本店")
 
 
 def _train_router(settings: BotSettings) -> None:

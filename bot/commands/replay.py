@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.assistant import Assistant, open_assistant
+from bot.commands.prepare import as_prepared
 from bot.events import Done, as_json
 from bot.settings import BotSettings
 from bot.transcripts import Incoming
@@ -19,7 +20,7 @@ from knowledge.errors import RecordNotFound
 
 async def replay(settings: BotSettings, source: Path, target: Path) -> int:
     """Hold every conversation, each new; nothing of them is kept."""
-    async with open_assistant(settings) as assistant:
+    async with open_assistant(as_prepared(settings)) as assistant:
 
         async def work(row: Row) -> Mapping[str, Any]:
             return await hold(assistant, row)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from bot.app import create_app
+from bot.commands.prepare import as_prepared
 from bot.settings import BotSettings
 from knowledge.errors import EcomlmError
 
@@ -46,7 +47,7 @@ def serve(settings: BotSettings, announce: Callable[[str], None] | None = None) 
     tell = announce or (lambda address: print(f"The shop is open at {address}  (stop: Ctrl+C)", flush=True))
     try:
         web.run_app(
-            create_app(settings),
+            create_app(as_prepared(settings)),
             host=settings.host,
             port=settings.port,
             access_log=None,
