@@ -59,6 +59,11 @@ _STEERING = re.compile(
     re.IGNORECASE,
 )
 _SUPERLATIVE = re.compile("|".join(f"(?:{pattern})" for pattern, _ in SUPERLATIVES), re.IGNORECASE)
+_DO_YOU_SELL = re.compile(
+    r"\bdo you (?:guys )?(?:sell|carry|stock)\b|\bcan i buy\b"
+    r"|(?:卖不卖|有没有卖|有卖|卖)[^\s？?]{1,12}[吗么？?]",
+    re.IGNORECASE,
+)
 _ABOUT_ORDERS = ("order_status", "order_cancel", "order_change", "order_return", "order_refund")
 
 
@@ -136,6 +141,8 @@ def _in_context(
         adjusted["find_product"] *= 3.0
     if _SUPERLATIVE.search(text) and not points:
         adjusted["find_product"] *= 6.0
+    if _DO_YOU_SELL.search(text):
+        adjusted["find_product"] *= 4.0
     if has_product:
         adjusted["ask_product"] *= 6.0 if points else 3.0 if memory.page else 1.5
     if not memory.offer:

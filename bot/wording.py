@@ -72,6 +72,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "ask.buyers": ("Buyers wrote, though:", "不过买家这样写道："),
     "ask.person": ("I can pass your question to a person.", "我可以请人工客服为您解答。"),
+    "policy.silent": ("I found nothing about that in our shop's information.", "店铺说明里没有提到这一点。"),
     "quote": ("“{text}”", "“{text}”"),
     "compare.need_two": (
         "Which two products shall I compare? Search for some first, then say “compare the first two”.",

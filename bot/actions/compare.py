@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bot.actions.base import ShopAction
@@ -16,6 +17,7 @@ from bot.wording import say
 from ecomlm.search.passages import label_text, value_text
 from knowledge.records import Language, Product
 
+_THE_FIRST = re.compile(r"\b(?:first|top) (?:two|2)\b|前(?:面)?(?:的)?(?:两|二|2)", re.IGNORECASE)
 _ROWS = 8
 _CANDIDATES = 6
 
@@ -75,6 +77,8 @@ async def _pair(request: Request, tools: Tools) -> tuple[Product, Product] | Non
     shown = await tools.store.products(memory.shown)
     positions = [int(value) for value in request.values("ordinal")]
     chosen = [shown[position - 1 if position > 0 else -1] for position in positions if position <= len(shown)]
+    if not chosen and _THE_FIRST.search(request.text):
+        chosen = shown[:2]
     if not chosen:
         found = await tools.search.products(request.text, language=request.language, limit=_CANDIDATES)
         chosen = named_products(request.text, [*shown, *(hit.product for hit in found.hits)])

@@ -32,6 +32,11 @@ _DEARER = re.compile(
 _NEW_SEARCH = re.compile(
     r"\b(?:anything|something|everything|products?|gifts?)\b|有什么|有哪些|什么东西", re.IGNORECASE
 )
+_ALIKE = re.compile(
+    r"\b(?:more|others?|something|anything|ones?) like (?:this|these|those|that|it)\b|\bsimilar\b"
+    r"|类似|差不多的|同类",
+    re.IGNORECASE,
+)
 _CENT = Decimal("0.01")
 
 
@@ -75,7 +80,8 @@ async def understood(request: Request, tools: Tools) -> tuple[Query, str]:
     if not memory.query or (_NEW_SEARCH.search(request.text) and query.filters):
         return query, request.text
     bound = await _relative_price(request, tools)
-    if bound is None and (query.subject or not query.filters):
+    is_alike = bool(_ALIKE.search(request.text))
+    if bound is None and not is_alike and (query.subject or not query.filters):
         return query, request.text
     before = understand(memory.query, tools.search.facts, request.language)
     added = (bound,) if bound else query.filters

@@ -23,14 +23,19 @@ class OrderHelp(ShopAction):
         """Say what is needed; nothing of any order is looked up or shown."""
         language = request.language
         await reply.say(say("orders.proof", language))
-        ranked = await tools.search.articles(request.text, language=language, limit=1)
-        if ranked and ranked[0].score >= _TELLS_OF_IT:
-            passage = ranked[0].evidence
-            await reply.say(
-                f"\n{say('orders.policy', language)} {say('quote', language, text=passage.text)} [1]"
-            )
-            await reply.send(Sources(source_links([passage], language)))
+        if request.intent != "order_status":
+            await _quote_rule(request, reply, tools)
         request.remember(offer="handoff")
         title = say("button.handoff", language)
         await reply.send(Buttons((Button(title, title),)))
         reply.trace["arguments"] = {"order_numbers": request.values("order_number")}
+
+
+async def _quote_rule(request: Request, reply: Reply, tools: Tools) -> None:
+    """Quote what the shop's articles say of such a wish, where they plainly do."""
+    language = request.language
+    ranked = await tools.search.articles(request.text, language=language, limit=1)
+    if ranked and ranked[0].score >= _TELLS_OF_IT:
+        passage = ranked[0].evidence
+        await reply.say(f"\n{say('orders.policy', language)} {say('quote', language, text=passage.text)} [1]")
+        await reply.send(Sources(source_links([passage], language)))

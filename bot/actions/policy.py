@@ -12,6 +12,7 @@ from bot.wording import say
 from knowledge.errors import RecordNotFound
 
 _PASSAGES = 8
+_SPEAKS_OF_IT = 0.2
 
 
 class AnswerPolicy(ShopAction):
@@ -24,7 +25,9 @@ class AnswerPolicy(ShopAction):
         """Find the passages that speak of it, answer from them, or say that none does."""
         ranked = await tools.search.articles(request.text, language=request.language, limit=_PASSAGES)
         evidence = [item.evidence for item in ranked]
-        if not evidence:
+        reply.trace["evidence"] = [{"id": item.evidence.id, "score": round(item.score, 4)} for item in ranked]
+        if not ranked or ranked[0].score < _SPEAKS_OF_IT:
+            await reply.say(say("policy.silent", request.language))
             await say_silent(request, reply)
             return
         title = await _title(evidence[0].record.partition(":")[2], request, tools)

@@ -41,7 +41,8 @@ _BARGAIN = re.compile(
     r"|打折|折扣|优惠码|优惠券|便宜点|降价|讲价|免费|白送|[一二三四五六七八九\d]折",
     re.IGNORECASE,
 )
-_REACHABLE = re.compile(r"@|\+?\d[\d\s-]{6,}\d")
+_PHONE = re.compile(r"\+?\d[\d\s-]{6,}\d")
+_MAIL = re.compile(r"\S@\S")
 
 
 class SmallTalk(ShopAction):
@@ -114,8 +115,10 @@ class YesOrNo(ShopAction):
 async def _contact(request: Request, tools: Tools) -> Evidence | None:
     """The passage of the shop's contact article that holds an address or a number."""
     articles = [article for article in await tools.store.articles() if article.topic == "contact"]
-    passages = (item for article in articles for item in evidence_of_article(article, request.language))
-    return next((item for item in passages if _REACHABLE.search(item.text)), None)
+    passages = [item for article in articles for item in evidence_of_article(article, request.language)]
+    ways = ((_PHONE, _MAIL), (_PHONE,), (_MAIL,))
+    fitting = (item for way in ways for item in passages if all(part.search(item.text) for part in way))
+    return next(fitting, None)
 
 
 def _seed(request: Request) -> str:
