@@ -132,7 +132,7 @@ class Search:
         if not ranking.is_relevant.any():
             return SearchResult(asked)
         if asked.subject and (asked.filters or not keep_tail):
-            ranking = ranking.without_tail()
+            ranking = _set_apart(ranking.without_tail())
         if asked.superlative:
             return await self._extremes(asked, corpus, ranking, limit)
         return await self._best(asked, corpus, ranking, limit)
@@ -253,6 +253,14 @@ class Search:
             )
             for product in products
         )
+
+
+def _set_apart(ranking: Ranking) -> Ranking:
+    """Keep only the things asked for themselves, where all of them are more relevant than anything else."""
+    kind, others = ranking.is_kind, ranking.is_relevant & ~ranking.is_kind
+    if not kind.any() or ranking.scores[kind].min() <= ranking.scores[others].max(initial=0):
+        return ranking
+    return Ranking(ranking.scores, kind, kind)
 
 
 def _ordered(scores: npt.NDArray[np.float32], chosen: Mask) -> Rows:
