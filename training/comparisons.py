@@ -88,6 +88,7 @@ def measure_comparisons(ranker: Ranker, weights: Logistic, asked: Sequence[Asked
     """Return P@1 over answerable questions, and how well the best score tells those from the others."""
     firsts, best = [], []
     for item in asked:
+        ranker.prepare(item.evidence, "zh")
         found = ranker.comparisons(item.question, item.evidence, item.language)
         scores = [weights.probability(features) for features in found]
         best.append(max(scores))
@@ -105,6 +106,7 @@ def measure_comparisons(ranker: Ranker, weights: Logistic, asked: Sequence[Asked
 def _table(ranker: Ranker, asked: Sequence[Asked]) -> tuple[np.ndarray, list[bool]]:
     rows, labels = [], []
     for item in asked:
+        ranker.prepare(item.evidence, "zh")
         for features, right in zip(
             ranker.comparisons(item.question, item.evidence, item.language), item.right, strict=True
         ):

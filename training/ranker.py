@@ -45,7 +45,8 @@ FILES = (
 )
 LICENCE = (
     "Weights started from sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0) and tuned on ePQA, hetPQA and "
-    "semiPQA (CDLA-Sharing-1.0, whose results may be shared under any terms) and on this project's sample shop."
+    "semiPQA (CDLA-Sharing-1.0, whose results may be"
+    " shared under any terms) and on this project's sample shop."
 )
 Encoded = tuple[list[tuple[list[int], int]], list[float]]
 
@@ -57,8 +58,10 @@ class RankerRecipe:
     seed: int = 0
     calibration_percent: int = 12
     candidates: int = 4
+    broad_rows: int = 2800
     broad_epochs: int = 1
-    fine_epochs: int = 2
+    shop_questions: int = 200
+    fine_epochs: int = 3
     learning_rate: float = 1.5e-4
     fine_learning_rate: float = 1e-4
     pairs_per_batch: int = 64
@@ -77,6 +80,8 @@ def broad_questions(data: Path, recipe: RankerRecipe) -> list[Question]:
     """Return questions with one right passage and others that look alike."""
     chance = random.Random(recipe.seed)
     answers = read_hetpqa_answers(data, "train")
+    chance.shuffle(answers)
+    answers = answers[: recipe.broad_rows]
     by_source: dict[str, list[Candidate]] = {}
     by_product: dict[str, list[tuple[str, Candidate]]] = {}
     for answer in answers:
@@ -97,7 +102,7 @@ def broad_questions(data: Path, recipe: RankerRecipe) -> list[Question]:
         candidates = (answer.candidate, *wrong)
         questions.append(Question(f"answer:{number}", answer.product, "", answer.question, candidates))
     questions += _community_questions(read_epqa(data, "train"), recipe, chance)
-    for question in read_semipqa_ranking(data):
+    for question in read_semipqa_ranking(data)[: recipe.broad_rows // 2]:
         questions.append(_thinned(question, recipe.candidates + 1, chance))
     return questions
 
@@ -198,9 +203,14 @@ class MasterWeights:
 
 
 def train(
-    reader: PairReader, encoded: Sequence[Encoded], recipe: RankerRecipe, epochs: int, rate: float
+    reader: PairReader,
+    encoded: Sequence[Encoded],
+    recipe: RankerRecipe,
+    epochs: int,
+    rate: float,
+    kept: Path | None = None,
 ) -> None:
-    """Tune `reader`, whose weights are bfloat16, in place, printing its progress."""
+    """Tune `reader`, whose weights are bfloat16, in place; now and then they are saved to `kept`."""
     chance = random.Random(recipe.seed)
     for parameter in reader.encoder.embeddings.parameters():
         parameter.requires_grad = False
@@ -225,6 +235,8 @@ def train(
         if step % 25 == 0:
             left = (time.monotonic() - begun) / step * (len(plan) - step)
             print(f"step {step} of {len(plan)}, loss {recent:.3f}, {left / 60:.1f} min left", flush=True)
+            if kept:
+                reader.save(kept)
 
 
 @torch.inference_mode()
@@ -243,7 +255,7 @@ def train_ranker(settings: Settings, recipe: RankerRecipe, folder: Path, output:
     """
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(settings.threads or os.cpu_count() or 1)
-    reader = PairReader(recipe.dropout)
+    reader = PairReader(recipe.dropout, attention="eager")  # its backward pass is twice as fast on a CPU
     learned, kept_back = split_for_calibration(read_epqa(settings.data, "train"), recipe)
     passes = (
         ("broad", broad_questions(settings.data, recipe), recipe.broad_epochs, recipe.learning_rate),
@@ -261,7 +273,7 @@ def train_ranker(settings: Settings, recipe: RankerRecipe, folder: Path, output:
             continue
         reader = reader.to(torch.bfloat16)
         print(f"{name} pass: {len(questions)} questions, {epochs} epochs", flush=True)
-        train(reader, encode(questions, recipe), recipe, epochs, rate)
+        train(reader, encode(questions, recipe), recipe, epochs, rate, folder / f"{name}-unfinished")
         reader.save(folder / name)
     export_ranker(settings, reader.float(), recipe, kept_back, output)
 
@@ -289,7 +301,11 @@ def export_ranker(
     plain = Logistic(0.0, {"order": 1.0})
     ranker = Ranker(reader.float(), plain, plain, embedder, settings.threads or os.cpu_count() or 1)
     read = fit_reading(ranker, kept_back)
-    asked = asked_of_shop(recipe.seed, test=False)
+    chance = random.Random(recipe.seed)
+    asked, tested = (
+        chance.sample(found, min(recipe.shop_questions, len(found)))
+        for found in (asked_of_shop(recipe.seed, test=test) for test in (False, True))
+    )
     compared = fit_comparisons(ranker, asked)
     calibration = {
         name: {"bias": part.bias, "weights": dict(part.weights)}

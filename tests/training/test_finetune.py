@@ -11,7 +11,9 @@ from training.finetune import export_adapter, train_adapter
 from training.recipe import FinetuneRecipe, Lora, Training
 from training.tokens import IGNORED, Collator, LikeLengths, TokenRow
 
-pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")  # in peft
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:`is_gradient_checkpointing` is deprecated:FutureWarning"
+)  # in peft
 WORDS = 60
 
 
@@ -41,7 +43,9 @@ def rows():
 
 
 def recipe(**changes):
-    training = Training(**{"learning_rate": 2e-2, "epochs": 6, "rows_per_batch": 8, "lengths": (12, 16)} | changes)
+    training = Training(
+        **{"learning_rate": 2e-2, "epochs": 6, "rows_per_batch": 8, "lengths": (12, 16)} | changes
+    )
     return FinetuneRecipe(name="tiny", seed=1, lora=Lora(rank=4, alpha=8), training=training)
 
 
@@ -65,7 +69,9 @@ def test_loss_falls(tmp_path):
 
 
 def test_resumed_training_equals_uninterrupted(tmp_path):
-    whole = train_adapter(tiny_model(), rows(), recipe(max_steps=12, checkpoint_steps=6), tmp_path / "whole", pad=0)
+    whole = train_adapter(
+        tiny_model(), rows(), recipe(max_steps=12, checkpoint_steps=6), tmp_path / "whole", pad=0
+    )
 
     class Interrupted(Exception):
         pass
@@ -118,7 +124,9 @@ def test_each_batch_holds_rows_of_one_length():
     sampler = LikeLengths(rows(), 8, (12, 16), seed=1)
     order = list(sampler)
     assert len(order) == len(sampler) and len(set(order)) == len(order)
-    lengths = [[len(rows()[index].ids) > 12 for index in order[start : start + 8]] for start in range(0, 48, 8)]
+    lengths = [
+        [len(rows()[index].ids) > 12 for index in order[start : start + 8]] for start in range(0, 48, 8)
+    ]
     assert sum(len(set(batch)) > 1 for batch in lengths) <= 1
 
 
