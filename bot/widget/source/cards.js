@@ -29,7 +29,7 @@ function productCard(card, base, isOwnPage) {
     h(
       "span",
       { class: "card-text" },
-      card.brand ? h("span", { class: "brand" }, card.brand) : null,
+      card.brand && !card.title.startsWith(card.brand) ? h("span", { class: "brand" }, card.brand) : null,
       h("span", { class: "name", lang: LANGUAGE_TAGS[languageOfText(card.title)] }, card.title),
       card.price ? h("span", { class: "price" }, card.price) : null,
       card.stock ? h("span", { class: `stock ${STOCK_DOTS[card.availability] || "none"}` }, card.stock) : null,

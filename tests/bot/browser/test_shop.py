@@ -154,7 +154,7 @@ async def test_offline_and_back(visit):
     widget = await visit("/")
     await widget.open()
     await widget.page.context.set_offline(True)
-    await widget.ask("tents")
+    await widget.ask("show me your tents")
     await expect(widget.panel.get_by_role("alert")).to_contain_text("Not sent.")
     await widget.page.context.set_offline(False)
     await widget.panel.get_by_role("button", name="Try again").click()
@@ -184,11 +184,11 @@ async def test_an_allowed_page_of_another_origin_may_chat_and_others_may_not(
 ):
     allowed = await open_page(f"{host_pages['allowed']}/page?server={shop_address}")
     await allowed.open()
-    await allowed.ask("tents")
+    await allowed.ask("show me your tents")
     await expect(allowed.page.locator("a[part=card]").first).to_be_visible(timeout=PATIENCE)
     refused = await open_page(f"{host_pages['refused']}/page?server={shop_address}")
     await refused.open()
-    await refused.ask("tents")
+    await refused.ask("show me your tents")
     await expect(refused.panel.get_by_role("alert")).to_be_visible()
     await expect(refused.page.locator("a[part=card]")).to_have_count(0)
 
