@@ -6,12 +6,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 from rasa_sdk.executor import ActionExecutor
 
 import bot
 from bot.actions import ACTIONS, action_for
-from bot.classifier import read_examples
+from bot.classifier import SHIPPED, load, read_examples, recipe_of
 from bot.patterns import made_examples
 from bot.router import EXAMPLES, INTENTS
 from bot.tracker import Memory
@@ -70,3 +71,8 @@ def test_the_action_server_finds_the_actions() -> None:
     executor = ActionExecutor()
     executor.register_package("bot.actions")
     assert {action.action_name for action in ACTIONS} <= set(executor.actions)
+
+
+def test_the_shipped_router_is_of_these_examples() -> None:
+    """If it fails: `python -m bot route --train` (minutes), and commit bot/rasa/router.npz."""
+    assert load(SHIPPED, recipe_of(EXAMPLES), lambda texts: np.zeros((len(texts), 384), np.float32))
