@@ -38,7 +38,7 @@ class Asked:
 
 
 def asked_of_shop(seed: int, test: bool, per_product: int = 3) -> list[Asked]:
-    """Return questions about the sample shop: written ones, and worded facts, over Chinese or mixed passages."""
+    """Return questions about the sample shop: written ones and worded facts, in both languages."""
     chance = random.Random(seed)
     shop = Subjects(load_sample())
     found: list[Asked] = []

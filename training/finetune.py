@@ -179,7 +179,7 @@ def finetune(
     tokenizer = AutoTokenizer.from_pretrained(source)
     tokens = tokenise(rows, tokenizer, recipe.training.lengths[-1])
     print(
-        f"{len(tokens)} of {len(rows)} rows, {sum(len(row.ids) for row in tokens)} tokens; run folder {folder}",
+        f"{len(tokens)} of {len(rows)} rows, {sum(len(row.ids) for row in tokens)} tokens; run in {folder}",
         flush=True,
     )
     folder.mkdir(parents=True, exist_ok=True)

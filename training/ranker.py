@@ -227,7 +227,7 @@ def train(
         groups = torch.tensor([n for n, item in enumerate(batch) for _ in item[1]])
         scores = read_in_chunks(reader, [pair for item in batch for pair in item[0]])
         loss = loss_of(scores, grades, groups, recipe.helps_weight)
-        loss.backward()
+        torch.autograd.backward(loss)
         weights.step()
         schedule.step()
         value = float(loss.detach())
@@ -244,7 +244,7 @@ def score(reader: PairReader, encoded: Sequence[Encoded]) -> list[Tensor]:
     """Return each question's scores, of shape (candidates, 2)."""
     reader.eval()
     scores = read_in_chunks(reader, [pair for pairs, _ in encoded for pair in pairs])
-    return list(scores.split([len(grades) for _, grades in encoded]))
+    return list(torch.split(scores, [len(grades) for _, grades in encoded]))
 
 
 def train_ranker(settings: Settings, recipe: RankerRecipe, folder: Path, output: Path) -> None:

@@ -57,7 +57,7 @@ def _parse(tokens: list[str]) -> _Node:
         return items
     while tokens and tokens[0] == ":" and len(tokens) > 1 and tokens[1] not in "{}[],:;":
         token += tokens.pop(0) + tokens.pop(0)  # a value with a colon in it, such as a time
-    return token.strip('"').strip()
+    return token.removeprefix('"').removesuffix('"').strip()
 
 
 def _parse_fields(tokens: list[str]) -> _Node:

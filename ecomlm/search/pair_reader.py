@@ -97,8 +97,8 @@ def encode_pairs(
 ) -> list[tuple[list[int], int]]:
     """Return the token numbers of each pair, at most `limit`, with how many belong to the question."""
     encodings: list[Encoding] = tokenizer.encode_batch([question, *passages], add_special_tokens=False)
-    start, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-    asked = [start, *encodings[0].ids[:QUESTION_TOKENS], end]
+    start, end = (int(tokenizer.token_to_id(name) or 0) for name in ("[CLS]", "[SEP]"))
+    asked: list[int] = [start, *encodings[0].ids[:QUESTION_TOKENS], end]
     room = limit - len(asked) - 1
     return [(asked + encoding.ids[:room] + [end], len(asked)) for encoding in encodings[1:]]
 

@@ -123,7 +123,8 @@ def test_answers_end_together_and_only_they_are_labelled():
 def test_each_batch_holds_rows_of_one_length():
     sampler = LikeLengths(rows(), 8, (12, 16), seed=1)
     order = list(sampler)
-    assert len(order) == len(sampler) and len(set(order)) == len(order)
+    assert len(order) == len(sampler)
+    assert len(set(order)) == len(order)
     lengths = [
         [len(rows()[index].ids) > 12 for index in order[start : start + 8]] for start in range(0, 48, 8)
     ]

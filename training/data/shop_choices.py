@@ -18,7 +18,8 @@ from training.data.examples import Example, answered
 from training.data.shop_facts import spoken_value, tell
 
 _MATERIALS: dict[Language, tuple[str, ...]] = {
-    "en": ("leather", "cotton", "wool", "polyester", "nylon", "plastic", "wood", "steel", "glass", "aluminium", "silk"),
+    "en": ("leather", "cotton", "wool", "polyester", "nylon", "plastic", "wood", "steel", "glass",
+           "aluminium", "silk"),
     "zh": ("皮", "棉", "羊毛", "涤纶", "尼龙", "塑料", "木", "钢", "玻璃", "铝", "真丝"),
 }  # fmt: skip
 

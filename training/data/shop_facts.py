@@ -26,19 +26,41 @@ _CHINESE_UNITS = {
 }  # fmt: skip
 _COUNTED = {"pcs", "people", "slots"}
 _FITS: dict[str, tuple[str, str]] = {
-    "laptop_size": ("does a {n} inch laptop fit?|is it big enough for a {n}-inch notebook?|my laptop has {n} inches, ok?",
-                    "{n}寸的电脑放得下吗？|能放{n}英寸的笔记本吗？|我的电脑是{n}寸的，能装吗"),
-    "fits_laptop": ("does a {n} inch laptop fit?|will my {n}\" notebook go in?", "{n}寸的电脑放得下吗？|能装{n}寸笔记本不"),
-    "persons": ("is it big enough for {n} people?|we are {n}, do we fit in?", "{n}个人够用吗？|{n}个人睡得下吗"),
+    "laptop_size": (
+        "does a {n} inch laptop fit?|is it big enough for a {n}-inch notebook?|my laptop has {n} inches, ok?",
+        "{n}寸的电脑放得下吗？|能放{n}英寸的笔记本吗？|我的电脑是{n}寸的，能装吗",
+    ),
+    "fits_laptop": (
+        'does a {n} inch laptop fit?|will my {n}" notebook go in?',
+        "{n}寸的电脑放得下吗？|能装{n}寸笔记本不",
+    ),
+    "persons": (
+        "is it big enough for {n} people?|we are {n}, do we fit in?",
+        "{n}个人够用吗？|{n}个人睡得下吗",
+    ),
     "max_load": ("can it carry {n} {u}?|is {n} {u} too much for it?", "能装{n}{u}吗？|放{n}{u}没问题吧"),
     "load": ("can it hold {n} {u}?|does it bear {n} {u}?", "能承受{n}{u}吗？|放{n}{u}可以吗"),
-    "fits_height": ("i am {n} cm tall, does it fit me?|is it ok for someone of {n} cm?", "身高{n}厘米能用吗？|{n}厘米高的人合适吗"),
-    "room_size": ("is it enough for a {n} m² room?|will it do for {n} square metres?", "{n}平米的房间够用吗？|{n}平的客厅可以吗"),
-    "oven_safe": ("can it go in the oven at {n} °C?|is {n} degrees in the oven ok?", "能进{n}度的烤箱吗？|烤箱{n}°C可以吗"),
-    "battery_life": ("does it last {n} hours?|is the battery good for {n} hours?", "能用{n}个小时吗？|续航有{n}小时吗"),
-    "age_from": ("is it ok for a {n} year old?|my child is {n}, can it play with it?|suitable for age {n}?",
-                 "{n}岁的孩子能玩吗？|孩子{n}岁，合适吗？|{n}岁可以玩吗"),
-}  # fmt: skip
+    "fits_height": (
+        "i am {n} cm tall, does it fit me?|is it ok for someone of {n} cm?",
+        "身高{n}厘米能用吗？|{n}厘米高的人合适吗",
+    ),
+    "room_size": (
+        "is it enough for a {n} m² room?|will it do for {n} square metres?",
+        "{n}平米的房间够用吗？|{n}平的客厅可以吗",
+    ),
+    "oven_safe": (
+        "can it go in the oven at {n} °C?|is {n} degrees in the oven ok?",
+        "能进{n}度的烤箱吗？|烤箱{n}°C可以吗",
+    ),
+    "battery_life": (
+        "does it last {n} hours?|is the battery good for {n} hours?",
+        "能用{n}个小时吗？|续航有{n}小时吗",
+    ),
+    "age_from": (
+        "is it ok for a {n} year old?|my child is {n}, can it play with it?|suitable for age {n}?",
+        "{n}岁的孩子能玩吗？|孩子{n}岁，合适吗？|{n}岁可以玩吗",
+    ),
+}
 _SHIFTS = (Decimal("0.4"), Decimal("0.6"), Decimal("0.8"), Decimal("1.25"), Decimal("1.5"), Decimal(2))
 
 
