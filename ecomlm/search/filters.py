@@ -63,6 +63,11 @@ def _offers(product: Product, variant: Variant | None) -> tuple[Offer, ...]:
     return tuple(offer for offer in product.offers if offer.is_available is not False) or product.offers
 
 
+_INCHES = ("inch", "inches", "in", '"', "″", "寸", "英寸", "吋")
+_TAKES_UP_TO = ("laptop", "fits", "device_size", "max_")
+"""Parts of the keys of what a thing can hold: a bag for 16 inches takes 15 too."""
+
+
 @dataclass(frozen=True)
 class PriceRange:
     """The price lies between two bounds, either of which may be open."""
@@ -273,36 +278,38 @@ class NumberIs:
 
     def allows(self, product: Product, variant: Variant | None = None) -> bool:
         """Compare the attribute in its own unit; a single number may also be told by the title."""
-        values = self._values(product)
-        if values:
-            return any(self._excess(value) == 0 for value in values)
+        excesses = self._excesses(product)
+        if excesses:
+            return min(excesses) == 0
         if self.low is None or self.low != self.high:
             return False
         told = f"{product.title.en} {product.title.zh} {product.description.en}"
         return bool(set(words(f"{number_text(self.low)} {self.unit}", "en")) & set(words(told, "en")))
 
-    def _values(self, product: Product) -> list[Decimal]:
+    def _excesses(self, product: Product) -> list[float]:
         found = (product.attribute(key) for key in self.keys)
-        return [value for item in found if item and (value := in_unit(item, self.unit)) is not None]
+        return [
+            self._excess(item.key, value)
+            for item in found
+            if item and (value := in_unit(item, self.unit)) is not None
+        ]
 
-    def _excess(self, value: Decimal) -> float:
-        if self.low is not None and self.low == self.high and self.unit in ("inch", '"', "寸", "英寸"):
-            return (
-                0.0
-                if self.low <= value < self.low + 1
-                else float(abs(value - self.low) / max(self.low, Decimal(1)))
-            )
-        if self.low is not None and value < self.low:
-            return float((self.low - value) / self.low)
-        if self.high is not None and value > self.high:
-            return float((value - self.high) / max(self.high, Decimal("0.001")))
+    def _excess(self, key: str, value: Decimal) -> float:
+        low, high = self.low, self.high
+        if low is not None and low == high:
+            if any(part in key for part in _TAKES_UP_TO):
+                high = None
+            elif self.unit in _INCHES:
+                high = low + Decimal("0.99")
+        if low is not None and value < low:
+            return float((low - value) / max(low, Decimal("0.001")))
+        if high is not None and value > high:
+            return float((value - high) / max(high, Decimal("0.001")))
         return 0.0
 
     def distance(self, product: Product) -> float:
         """How far the measured fact lies outside, as a share of the bound."""
-        if self.allows(product):
-            return 0.0
-        return min(map(self._excess, self._values(product)), default=9.0)
+        return 0.0 if self.allows(product) else min(self._excesses(product), default=9.0)
 
     def say(self, language: Language) -> str:
         """Word the bounds with the attribute's name."""

@@ -233,17 +233,24 @@ def _read_number(reading: _Reading, amount: Amount) -> None:
     hints = [part for word, parts in MEASURES.items() if word in around for part in parts]
     candidates = [item for item in reading.facts.attributes if _can_hold(item, dimension)]
     chosen = [item for item in candidates if any(hint in item.key for hint in hints)]
-    for usual in () if chosen else USUAL_KEYS.get(dimension, ()):
-        chosen = [item for item in candidates if usual in item.key]
-        if chosen:
-            break
-    chosen = chosen or candidates
+    chosen = chosen or _usual(candidates, dimension)
     if not chosen:
         return
     label = chosen[0].label or Text(chosen[0].key.replace("_", " "))
     keys = tuple(item.key for item in chosen)
     reading.filters.append(NumberIs(keys, label, amount.low, amount.high, amount.unit))
     (reading.described if amount.is_exact else reading.taken).append((amount.start, amount.end))
+
+
+def _usual(candidates: list[AttributeFacts], dimension: str) -> list[AttributeFacts]:
+    """The attributes that a bare unit means: for inches all that concern a screen, else the likeliest."""
+    parts = USUAL_KEYS.get(dimension, ())
+    if dimension == "screen":
+        return [item for part in parts for item in candidates if part in item.key] or candidates
+    for part in parts:
+        if chosen := [item for item in candidates if part in item.key]:
+            return chosen
+    return candidates
 
 
 def _can_hold(item: AttributeFacts, dimension: str) -> bool:

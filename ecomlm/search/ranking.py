@@ -53,7 +53,12 @@ class Weights:
     bend: float = 0.7
     other_words: float = 0.5
     other_meaning: float = 0.9
-    other_language: float = 0.35
+    english_for_chinese: float = 0.35
+    chinese_for_english: float = 0.08
+
+    def other_language(self, language: Language) -> float:
+        """Return what texts in `language` count for a question in the other one."""
+        return self.english_for_chinese if language == "en" else self.chinese_for_english
 
 
 @dataclass(frozen=True)
@@ -212,7 +217,7 @@ def rank(
             continue
         signs = _signs(corpus, language, wordings, cores, embedders[language], weights)
         signs.score[corpus.hidden] = signs.near[corpus.hidden] = 0
-        weight = 1.0 if language == query.language else known * weights.other_language
+        weight = 1.0 if language == query.language else known * weights.other_language(language)
         total += weight * _fused(signs, weights)
         share += weight * signs.exists
         relevant |= _is_relevant(

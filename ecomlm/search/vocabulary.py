@@ -24,23 +24,23 @@ class Superlative:
 _COLOURS = """
 black|jet black|noir	黑色|黑
 white|ivory white	白色|白
-grey|gray|charcoal|graphite	灰色|灰
+grey|gray|graphite	灰色|灰
 silver	银色|银白
 red|crimson|scarlet|burgundy	红色|红
 blue|navy|navy blue|azure|cobalt	蓝色|蓝|藏青
-green|olive|mint|emerald	绿色|绿
+green|emerald	绿色|绿
 yellow|mustard	黄色|黄
 orange	橙色|橘色
 purple|violet|lavender	紫色|紫
 pink|rose	粉色|粉红|粉
-brown|tan|chestnut	棕色|棕|褐色|咖啡色
-beige|cream|sand	米色|米白|米黄
+brown|tan	棕色|棕|褐色|咖啡色
+beige	米色|米白|米黄
 gold|golden	金色
 rose gold	玫瑰金
 turquoise|teal	青色|湖蓝|蓝绿色
 khaki	卡其色|卡其
 multicolour|multicolor|colourful	彩色|多色
-transparent|clear	透明
+transparent	透明
 """
 
 _FEATURES = """

@@ -88,6 +88,14 @@ def test_inches_are_whole_classes():
     assert not fifteen.allows(SHOP["laptop"])
 
 
+def test_what_takes_more_takes_less_too():
+    fifteen = NumberIs(("laptop_size",), Text("Fits laptops up to"), Decimal(15), Decimal(15), "inch")
+    roomy = Attribute("laptop_size", Decimal("15.6"), "in")
+    tight = Attribute("laptop_size", Decimal(14), "in")
+    assert fifteen.allows(product("x", "Bag", "", ("Bags", ""), 5, attributes=(roomy,)))
+    assert not fifteen.allows(product("x", "Bag", "", ("Bags", ""), 5, attributes=(tight,)))
+
+
 def test_centimetres_and_inches_compare():
     value = in_unit(Attribute("diagonal", Decimal("39.6"), "cm"), "inch")
     assert value is not None
