@@ -64,7 +64,8 @@ def _finetune(chosen: argparse.Namespace) -> None:
 
 
 def _ranker(chosen: argparse.Namespace) -> None:
-    from training.ranker import RankerRecipe, train_ranker
+    from training.data.ranking import RankerRecipe
+    from training.ranker import train_ranker
 
     folder = load(Settings).home / "runs" / (chosen.name or _run_name("ranker"))
     train_ranker(load(Settings), RankerRecipe(), folder, chosen.output or folder / "ranker")

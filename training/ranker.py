@@ -10,8 +10,8 @@ import json
 import os
 import random
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -26,14 +26,8 @@ from ecomlm.search.pair_reader import PairReader, encode_pairs, load_tokenizer, 
 from ecomlm.search.rank import CALIBRATION, Logistic, Ranker, shared_words
 from ecomlm.settings import Settings
 from training.comparisons import asked_of_shop, fit_comparisons, measure_comparisons
-from training.data.product_qa import (
-    Candidate,
-    Question,
-    read_epqa,
-    read_hetpqa_answers,
-    read_hetpqa_evidence,
-    read_semipqa_ranking,
-)
+from training.data.product_qa import Candidate, Question, read_epqa, read_hetpqa_evidence
+from training.data.ranking import RankerRecipe, broad_questions, shop_questions
 from training.data.split import is_held_out
 
 CHUNK = 32
@@ -51,84 +45,9 @@ LICENCE = (
 Encoded = tuple[list[tuple[list[int], int]], list[float]]
 
 
-@dataclass(frozen=True)
-class RankerRecipe:
-    """How the ranker is trained. Candidates per question are cut to `candidates`, half of them hard."""
-
-    seed: int = 0
-    calibration_percent: int = 12
-    candidates: int = 4
-    broad_rows: int = 2800
-    broad_epochs: int = 1
-    shop_questions: int = 200
-    fine_epochs: int = 3
-    learning_rate: float = 1.5e-4
-    fine_learning_rate: float = 1e-4
-    pairs_per_batch: int = 64
-    tokens: int = 96
-    dropout: float = 0.1
-    weight_decay: float = 0.01
-    helps_weight: float = 0.3
-
-
 def render(candidate: Candidate) -> str:
     """Return a passage as the ranker reads it: its source, then its words."""
     return f"{candidate.source}: {candidate.text}"
-
-
-def broad_questions(data: Path, recipe: RankerRecipe) -> list[Question]:
-    """Return questions with one right passage and others that look alike."""
-    chance = random.Random(recipe.seed)
-    answers = read_hetpqa_answers(data, "train")
-    chance.shuffle(answers)
-    answers = answers[: recipe.broad_rows]
-    by_source: dict[str, list[Candidate]] = {}
-    by_product: dict[str, list[tuple[str, Candidate]]] = {}
-    for answer in answers:
-        by_source.setdefault(answer.candidate.source, []).append(answer.candidate)
-        by_product.setdefault(answer.product, []).append((answer.question, answer.candidate))
-    questions = []
-    for number, answer in enumerate(answers):
-        same = [
-            replace(candidate, grade=0.0)
-            for question, candidate in by_product[answer.product]
-            if question != answer.question and candidate.text != answer.candidate.text
-        ]
-        chance.shuffle(same)
-        wrong = same[: recipe.candidates - 2]
-        while len(wrong) < recipe.candidates - 1:
-            source = answer.candidate.source if chance.random() < 0.5 else chance.choice(list(by_source))
-            wrong.append(replace(chance.choice(by_source[source]), grade=0.0))
-        candidates = (answer.candidate, *wrong)
-        questions.append(Question(f"answer:{number}", answer.product, "", answer.question, candidates))
-    questions += _community_questions(read_epqa(data, "train"), recipe, chance)
-    for question in read_semipqa_ranking(data)[: recipe.broad_rows // 2]:
-        questions.append(_thinned(question, recipe.candidates + 1, chance))
-    return questions
-
-
-def _community_questions(
-    asked: Sequence[Question], recipe: RankerRecipe, chance: random.Random
-) -> Iterator[Question]:
-    """A community answer carries the question it was given to: one more pair of words that fit."""
-    for question in asked:
-        for candidate in question.candidates:
-            answer, found, original = candidate.text.partition("Question:")
-            if found and len(original) > 12:
-                others = [other for other in question.candidates if original.strip()[:20] not in other.text]
-                chance.shuffle(others)
-                wrong = [replace(other, grade=0.0) for other in others[: recipe.candidates - 1]]
-                right = replace(candidate, text=answer.strip(), grade=1.0)
-                yield replace(
-                    question, id=question.id + "c", text=original.strip(), candidates=(right, *wrong)
-                )
-
-
-def _thinned(question: Question, count: int, chance: random.Random) -> Question:
-    right = [candidate for candidate in question.candidates if candidate.grade > 0]
-    wrong = [candidate for candidate in question.candidates if candidate.grade == 0]
-    chance.shuffle(wrong)
-    return replace(question, candidates=tuple(right + wrong[: max(1, count - len(right))]))
 
 
 def encode(questions: Sequence[Question], recipe: RankerRecipe) -> list[Encoded]:
@@ -261,7 +180,7 @@ def train_ranker(settings: Settings, recipe: RankerRecipe, folder: Path, output:
         ("broad", broad_questions(settings.data, recipe), recipe.broad_epochs, recipe.learning_rate),
         (
             "fine",
-            [*learned, *read_hetpqa_evidence(settings.data)],
+            [*learned, *read_hetpqa_evidence(settings.data), *shop_questions(recipe)],
             recipe.fine_epochs,
             recipe.fine_learning_rate,
         ),
