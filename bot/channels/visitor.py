@@ -20,6 +20,7 @@ from bot.keys import (
     ADDRESS_LIMIT,
     METRICS,
     RESPONSES,
+    SEARCH,
     SESSION_LIMIT,
     SESSIONS,
     SETTINGS,
@@ -30,6 +31,7 @@ from bot.keys import (
 )
 from bot.middlewares import preferred_language
 from bot.storefront.urls import url_of
+from bot.suggestions import suggestions
 from bot.transcripts import Incoming, Message, Rating, is_interrupted
 from bot.turn import Turn
 from bot.wording import say
@@ -61,7 +63,10 @@ async def configuration(request: web.Request) -> web.Response:
             "shop": settings.shop_name_in(language),
             "language": language,
             "greeting": responses.pick("utter_greet", language, shop=settings.shop_name_in(language)),
-            "suggestions": [say(f"suggestion.{number}", language) for number in (1, 2, 3, 4)],
+            "suggestions": [
+                *suggestions(request.app[SEARCH].facts, language),
+                say("suggestion.4", language),
+            ],
             "privacy_url": await _privacy_url(request, language),
             "limits": {"message_characters": settings.max_message_characters},
         }

@@ -12,7 +12,7 @@ from bot.storefront import urls
 from bot.storefront.markdown import as_html
 from bot.storefront.rendering import language_of, render
 from bot.storefront.shelf import ORDERS, Listing, Order, Section, Shelf, ordered
-from bot.wording import say
+from bot.suggestions import suggestions
 from ecomlm.search.passages import paragraphs
 from knowledge.errors import RecordNotFound
 from knowledge.records import Article, Review
@@ -144,7 +144,8 @@ def _page(request: web.Request, count: int) -> tuple[int, int]:
 
 def _questions(request: web.Request) -> list[str]:
     """What a shopper may ask, as the chat itself suggests it."""
-    return [say(f"suggestion.{number}", language_of(request)) for number in (1, 2, 3)]
+    search = request.app.get(SEARCH)
+    return suggestions(search.facts, language_of(request)) if search else []
 
 
 def _by_topic(articles: list[Article]) -> list[Article]:
