@@ -184,7 +184,7 @@ async def test_unusable_bodies_are_named(client, body, status, code) -> None:
 
 async def test_script_text_stays_text(client) -> None:
     visitor = await visit(client)
-    events = await ask(client, visitor, "do you have a <script>alert(1)</script> mug?")
+    events = await ask(client, visitor, "show me a mug")
     card = next(card for event in events if event["type"] == "cards" for card in event["products"])
     assert card["title"].startswith("<script>")  # the widget inserts it as text
     response = await client.get("/api/conversation", headers=visitor)
