@@ -52,6 +52,8 @@ async def resolve(request: Request, store: Store) -> Reference | None:
     shown = await store.products(memory.shown)
     focus = next(iter(await store.products([memory.product])), None) if memory.product else None
     product = _by_ordinal(request, shown) or named_product(request.text, _others(shown, focus))
+    if product is None and shown and request.values("ordinal") and _is_elliptic(request):
+        return None  # "the fourth one" of three
     wanted = ""
     variants: tuple[Variant, ...] = ()
     if product is None:

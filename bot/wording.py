@@ -64,6 +64,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Which product do you mean? Tell me its name, or open its page.",
         "您说的是哪件商品？请告诉我名称，或打开它的商品页。",
     ),
+    "ask.no_such_number": (
+        "There is no such number: I showed {count} just now.",
+        "我刚才只展示了 {count} 件商品，请换个序号。",
+    ),
     "ask.about": ("About {title}: ", "关于{title}："),
     "ask.variant": ("{option}: {facts}.", "{option}：{facts}。"),
     "ask.no_such_option": (

@@ -33,6 +33,9 @@ class AskProduct(ShopAction):
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
         """Find out which product is meant, then answer with sources."""
         reference = await resolve(request, tools.store)
+        if reference is None and request.memory.shown and request.values("ordinal"):
+            await reply.say(say("ask.no_such_number", request.language, count=len(request.memory.shown)))
+            return
         if reference is None:
             found = await tools.search.products(request.text, language=request.language, limit=_CANDIDATES)
             products = [hit.product for hit in found.hits]

@@ -126,7 +126,8 @@ async def show(result: SearchResult, request: Request, reply: Reply, tools: Tool
         await reply.say(
             " " + say("find.sold_out", language) if language == "en" else say("find.sold_out", language)
         )
-    await reply.send(Buttons(_buttons(products, result, request)))
+    if buttons := _buttons(products, result, request):
+        await reply.send(Buttons(buttons))
     request.remember(
         shown=tuple(product.id for product in products),
         query=text,

@@ -88,7 +88,9 @@ async def _passages(
     if near:
         return True, near
     ratings = {f"review:{review.id}": review.rating or 0 for review in reviews}
-    firsts = list({item.record: item for item in reversed(passages)}.values())
+    own = [item for item in passages if item.language == language]
+    told = own if len({item.record for item in own}) >= _QUOTES else passages
+    firsts = list({item.record: item for item in reversed(told)}.values())
     by_stars = sorted(firsts, key=lambda item: -ratings[item.record])
     chosen = [*by_stars[:2], *by_stars[-1:]]
     return False, list(dict.fromkeys(chosen))[:_QUOTES]

@@ -54,6 +54,7 @@ async def test_references(shop: Store, text: str, memory: dict[str, object], pro
 async def test_nothing_in_the_conversation_means_nothing(shop: Store) -> None:
     assert await resolve(said("how heavy is it?"), shop) is None
     assert await resolve(said("how heavy is the fourth one?", shown=()), shop) is None
+    assert await resolve(said("and the fourth one?", shown=SHOWN, product="boot"), shop) is None
 
 
 @pytest.mark.parametrize(
