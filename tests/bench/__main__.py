@@ -48,7 +48,7 @@ class Sizes:
     claims: int
 
 
-FULL, QUICK = Sizes(60, 24, 12, 16, 100), Sizes(6, 4, 3, 4, 8)
+FULL, QUICK = Sizes(40, 24, 12, 16, 60), Sizes(6, 4, 3, 4, 8)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
