@@ -104,8 +104,6 @@ class Ranker:
         chosen = embedder or open_embedder(settings.embedder_zh, settings)
         return cls(reader, read, compared, chosen, settings.threads or os.cpu_count() or 1)
 
-    open = load
-
     def rank(
         self, question: str, title: str, evidence: Sequence[Evidence], language: Language
     ) -> list[RankedEvidence]:
@@ -115,9 +113,11 @@ class Ranker:
             row for row, item in enumerate(evidence) if language == "en" and english(item) is not None
         ]
         others = sorted(set(range(len(evidence))) - set(readable_ones))
-        for rows, score in ((readable_ones, self._scores_read), (others, self._scores_compared)):
-            chosen = [evidence[row] for row in rows]
-            for row, probability in zip(rows, score(question, chosen, language), strict=True):
+        read = self._scores_read(question, [evidence[row] for row in readable_ones], language)
+        new = 0 if readable_ones else NEW_VECTORS_AT_MOST
+        compared = self._scores_compared(question, [evidence[row] for row in others], language, new)
+        for rows, found in ((readable_ones, read), (others, compared)):
+            for row, probability in zip(rows, found, strict=True):
                 scores[row] = probability
         order = sorted(range(len(evidence)), key=lambda row: -scores[row])
         return [RankedEvidence(evidence[row], scores[row]) for row in order]
@@ -158,21 +158,28 @@ class Ranker:
         return found
 
     def _scores_compared(
-        self, question: str, evidence: Sequence[Evidence], language: Language
+        self, question: str, evidence: Sequence[Evidence], language: Language, new_vectors: int
     ) -> list[float]:
-        found = self.comparisons(question, evidence, language)
+        found = self.comparisons(question, evidence, language, new_vectors)
         return [self.comparing.probability(features) for features in found]
 
     def comparisons(
-        self, question: str, evidence: Sequence[Evidence], language: Language
+        self,
+        question: str,
+        evidence: Sequence[Evidence],
+        language: Language,
+        new_vectors: int = NEW_VECTORS_AT_MOST,
     ) -> list[dict[str, float]]:
-        """Return the features by which a passage in any language is weighed against a question."""
+        """Return the features by which a passage in any language is weighed against a question.
+
+        At most `new_vectors` passages that were not compared before are, since that takes long.
+        """
         if not evidence:
             return []
         spoken = bilingual(question)
         shares = shared_words(spoken, [bilingual(named(item)) for item in evidence], "zh")
         likely = sorted(range(len(evidence)), key=lambda row: (-shares[row], len(evidence[row].text)))
-        similar = self._similarity.of(question, [evidence[row].text for row in likely])
+        similar = self._similarity.of(question, [evidence[row].text for row in likely], new_vectors)
         by_row = dict(zip(likely, similar, strict=True))
         known = [value for value in similar if value is not None]
         best = max(known, default=0.0)
@@ -211,11 +218,12 @@ class _Similarity:
             while len(self._vectors) > REMEMBERED_VECTORS:
                 self._vectors.popitem(last=False)
 
-    def of(self, question: str, texts: Sequence[str]) -> list[float | None]:
-        """Return each text's similarity; None for new ones beyond the first few, likeliest first."""
-        unknown = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        self.remember(unknown[:NEW_VECTORS_AT_MOST])
+    def of(self, question: str, texts: Sequence[str], new: int) -> list[float | None]:
+        """Return each text's similarity; None for those not known beyond the first `new`."""
+        self.remember([text for text in dict.fromkeys(texts) if text not in self._vectors][:new])
         with self._lock:
+            if not any(text in self._vectors for text in texts):
+                return [None] * len(texts)
             asked = self._embedder.encode_queries([question])[0]
             vectors = [self._vectors.get(text) for text in texts]
         return [None if vector is None else float(asked @ vector.astype(np.float32)) for vector in vectors]

@@ -106,6 +106,14 @@ def test_passages_compared_ahead_are_not_encoded_again():
 
 
 @pytest.mark.model
+def test_english_question_does_not_wait_for_chinese_reviews():
+    embedder = SpelledEmbedder()
+    ranker = Ranker.load(Settings(), embedder)
+    ranker.rank("how heavy?", "Boots", [fact(WEIGHT, "Weight: 480 g"), review("很好", "zh")], "en")
+    assert embedder.encoded == 0
+
+
+@pytest.mark.model
 def test_nothing_to_rank_gives_nothing(ranker):
     assert ranker.rank("is it waterproof?", "Boots", [], "en") == []
 
