@@ -257,7 +257,9 @@ class Feature:
         name = self.label.best(language)
         if language == "zh":
             return name if self.is_wanted else f"不要{name}"
-        return name.lower() if self.is_wanted else f"not {name.lower()}"
+        if self.is_wanted:
+            return name.lower()
+        return f"not {name.lower()}" if self.keys else f"without {name.lower()}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the feature and whether it is wanted."""
