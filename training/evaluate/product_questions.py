@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from ecomlm.answer import ANSWER_THRESHOLD
 from ecomlm.evidence import Evidence
 from ecomlm.generation.engine import Completion, Engine
 from ecomlm.generation.llama_cpp import LlamaCppEngine
@@ -29,8 +30,10 @@ from training.data.examples import passage
 from training.data.product_qa import read_epqa, read_hetpqa_answers
 from training.data.written import Subjects, pick
 from training.evaluate.replies import Reply, agrees, bleu, rouge, silence
+from training.ranker import measure_reading
 
 OWN_QUESTIONS = Path(__file__).parents[2] / "tests" / "data" / "product_questions.jsonl"
+EPQA = "ePQA held-out products"
 MAX_TOKENS = 64
 AT_ONCE = 4
 Item = TypeVar("Item")
@@ -38,13 +41,17 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question with the passages that the model is shown, and what a person answered."""
+    """A question with the passages that the model is shown, and what a person answered.
+
+    `score` is the ranker's probability that the best passage answers.
+    """
 
     question: str
     subject: str
     evidence: tuple[Evidence, ...]
     language: Language
     reference: str
+    score: float = 1.0
 
 
 def evaluate(settings: Settings, *, limit: int = 0, seed: int = 7, output: Path | None = None) -> None:
@@ -60,7 +67,7 @@ async def measure(settings: Settings, limit: int, seed: int) -> dict[str, object
     ranker = Ranker.load(settings)
     sets = {
         "hetPQA dev": hetpqa_cases(settings.data, limit, seed),
-        "ePQA held-out products": epqa_cases(settings.data, ranker, limit, seed),
+        EPQA: epqa_cases(settings.data, ranker, limit, seed),
         "own EN": own_cases("en", limit, seed),
         "own ZH": own_cases("zh", limit, seed),
     }
@@ -81,12 +88,25 @@ async def measure(settings: Settings, limit: int, seed: int) -> dict[str, object
             replies[system] = {name: await answer_all(engine, cases) for name, cases in sets.items()}
         finally:
             await engine.close()
+    for system in ("base", "adapter"):
+        if system in replies:
+            gated = [_gated(*pair) for pair in zip(sets[EPQA], replies[system][EPQA], strict=True)]
+            replies[f"{system}+rank"] = {EPQA: gated}
     rows = [
         {"system": system, "set": name, "questions": len(found)} | figures(found, name)
         for system, by_set in replies.items()
         for name, found in by_set.items()
     ]
-    return {"seed": seed, "limit": limit, "base": base.fingerprint, "adapter": settings.adapter, "rows": rows}
+    held_out = _sampled(read_epqa(settings.data, "held_out"), limit, seed)
+    evidence = measure_reading(ranker, held_out, ANSWER_THRESHOLD)
+    return {
+        "seed": seed,
+        "limit": limit,
+        "base": base.fingerprint,
+        "adapter": settings.adapter,
+        "evidence": {key: round(value, 4) for key, value in evidence.items()},
+        "rows": rows,
+    }
 
 
 def figures(replies: Sequence[Reply], name: str) -> dict[str, float]:
@@ -127,7 +147,8 @@ def epqa_cases(data: Path, ranker: Ranker, limit: int, seed: int) -> list[Case]:
             (item.answer for item in question.candidates if item.grade == 1 and item.answer), "answer"
         )
         reference = told if question.is_answerable else abstention("en")
-        cases.append(Case(question.text, question.title, tuple(r.evidence for r in best), "en", reference))
+        shown = tuple(item.evidence for item in best)
+        cases.append(Case(question.text, question.title, shown, "en", reference, best[0].score))
     return cases
 
 
@@ -174,7 +195,17 @@ def table(report: dict[str, object]) -> str:
     for row in sorted(rows, key=lambda row: str(row["set"])):
         cells = "".join(f"{row[name]:10.3f}" if name in row else f"{'-':>10s}" for name in names)
         lines.append(f"{row['set']:24s}{row['system']:10s}{row['questions']:5d}{cells}")
+    evidence = report.get("evidence")
+    if isinstance(evidence, dict):
+        told = ", ".join(f"{name} {value}" for name, value in evidence.items())
+        lines.append(f"evidence ranking on {EPQA}: {told}")
     return "\n".join([*lines, f"seed {report['seed']}, limit {report['limit'] or 'none'}"])
+
+
+def _gated(case: Case, reply: Reply) -> Reply:
+    """What is said once nothing is said below the answerer's threshold."""
+    silent = case.score < ANSWER_THRESHOLD
+    return Reply(reply.language, abstention(reply.language), reply.reference) if silent else reply
 
 
 def _copied(case: Case) -> Reply:
