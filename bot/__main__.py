@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # its reports on loading mean nothing to a shop
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from bot.settings import BotSettings
     from knowledge.settings import load
 

@@ -34,7 +34,7 @@ _EMBEDDING_WEIGHT = 1.5
 _COST = 0.5
 _MADE_WEIGHT = 0.5
 _SEEN_AT_LEAST = 3
-_SHARPNESS = 4.0  # turns margins into probabilities that come true about as often as they say
+_SHARPNESS = 3.5  # turns margins into probabilities that come true about as often as they say
 _MARKUP = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 

@@ -90,7 +90,9 @@ async def _fill(
         if not await store.count("product"):
             from knowledge.sample.load import load_sample
 
-            await store.save(await asyncio.to_thread(load_sample), who="sample shop")
+            records = await asyncio.to_thread(load_sample)
+            write_mark(settings, {"source": _SAMPLE, "ready": False})
+            await store.save(records, who="sample shop")
             return _SAMPLE
         return str(mark.get("source", ""))
     source = fingerprint(catalogue)
@@ -101,7 +103,7 @@ async def _fill(
     if mark.get("source") == _SAMPLE:
         tell("     the sample shop makes room for your products")
         await _remove_sample(store)
-        write_mark(settings, {"source": "", "ready": False})
+    write_mark(settings, {"source": "", "ready": False})  # until the import is done
     report = await import_file(
         store,
         catalogue,

@@ -64,6 +64,7 @@ def serve(settings: BotSettings, announce: Callable[[str], None] | None = None) 
 def set_up_logging() -> None:
     """Write warnings and errors to standard error as JSON lines."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)  # some libraries set their own loggers to say everything
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
