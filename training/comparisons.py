@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from ecomlm.evidence import Evidence
+from ecomlm.generation.prompts import MAX_PASSAGES
 from ecomlm.search.rank import Logistic, Ranker
 from knowledge.records import Language
 from knowledge.sample.load import load_sample
@@ -39,18 +39,18 @@ class Asked:
     right: list[bool]
 
 
-def asked_of_shop(seed: int, test: bool, per_product: int = 3) -> list[Asked]:
+def asked_of_shop(seed: int, per_product: int = 3) -> list[Asked]:
     """Return questions about the sample shop: written ones and worded facts, in both languages."""
     chance = random.Random(seed)
     shop = Subjects(load_sample())
     found: list[Asked] = []
-    with (TESTED if test else FOLDER / "questions.jsonl").open(encoding="utf-8") as lines:
+    with (FOLDER / "questions.jsonl").open(encoding="utf-8") as lines:
         for row in map(json.loads, lines):
             name = row.get("product") or row["article"]
-            if is_test_product(name) == test:
+            if not is_test_product(name):
                 found.append(_over(shop, name, row["question"], row["language"], row["evidence"], chance))
     for product in shop.products.values():
-        if is_test_product(product.id) != test:
+        if is_test_product(product.id):
             continue
         facts = [item for item in product.attributes if (item.key, "zh") in wordings()]
         for fact in chance.sample(facts, min(per_product, len(facts))):
@@ -86,25 +86,6 @@ def fit_comparisons(ranker: Ranker, asked: Sequence[Asked]) -> Logistic:
     return Logistic(float(model.intercept_[0]), weights)
 
 
-def measure_comparisons(ranker: Ranker, weights: Logistic, asked: Sequence[Asked]) -> dict[str, float]:
-    """Return P@1 over answerable questions, and how well the best score tells those from the others."""
-    firsts, best = [], []
-    for item in asked:
-        ranker.prepare(item.evidence, "zh")
-        found = ranker.comparisons(item.question, item.evidence, item.language)
-        scores = [weights.probability(features) for features in found]
-        best.append(max(scores))
-        if any(item.right):
-            firsts.append(item.right[int(np.argmax(scores))])
-    answerable = [any(item.right) for item in asked]
-    return {
-        "questions": len(asked),
-        "answerable": sum(answerable),
-        "precision_at_1": float(np.mean(firsts)),
-        "abstain_auroc": float(roc_auc_score(answerable, best)) if len(set(answerable)) > 1 else 0.0,
-    }
-
-
 def _table(ranker: Ranker, asked: Sequence[Asked]) -> tuple[np.ndarray, list[bool]]:
     rows, labels = [], []
     for item in asked:
@@ -115,3 +96,26 @@ def _table(ranker: Ranker, asked: Sequence[Asked]) -> tuple[np.ndarray, list[boo
             rows.append([features[name] for name in FEATURES])
             labels.append(right)
     return np.array(rows), labels
+
+
+def measure_shop(ranker: Ranker, language: Language, limit: int = 0) -> dict[str, float]:
+    """Rank all passages of products not trained on for the project's own test questions.
+
+    Returns how often a passage that answers comes first, and how often it is among the three shown to the
+    language model.
+    """
+    shop = Subjects(load_sample())
+    places: list[int] = []
+    with TESTED.open(encoding="utf-8") as lines:
+        rows = [row for row in map(json.loads, lines) if row["language"] == language and row["evidence"]]
+    for row in rows[: limit or len(rows)]:
+        evidence, title = shop.of(row["product"], language)
+        ranker.prepare(evidence, language)
+        right = {id(item) for item in pick(evidence, row["evidence"])}
+        ranked = ranker.rank(row["question"], title, evidence, language)
+        places.append(next(place for place, item in enumerate(ranked) if id(item.evidence) in right))
+    return {
+        "questions": len(places),
+        "precision_at_1": sum(place == 0 for place in places) / len(places),
+        "found_in_3": sum(place < MAX_PASSAGES for place in places) / len(places),
+    }

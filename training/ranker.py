@@ -25,7 +25,7 @@ from ecomlm.search.embed import open_embedder
 from ecomlm.search.pair_reader import PairReader, encode_pairs, load_tokenizer, stack
 from ecomlm.search.rank import CALIBRATION, Logistic, Ranker, shared_words
 from ecomlm.settings import Settings
-from training.comparisons import asked_of_shop, fit_comparisons, measure_comparisons
+from training.comparisons import asked_of_shop, fit_comparisons, measure_shop
 from training.data.product_qa import Candidate, Question, read_epqa, read_hetpqa_evidence
 from training.data.ranking import RankerRecipe, broad_questions, shop_questions
 from training.data.split import is_held_out
@@ -220,11 +220,8 @@ def export_ranker(
     plain = Logistic(0.0, {"order": 1.0})
     ranker = Ranker(reader.float(), plain, plain, embedder, settings.threads or os.cpu_count() or 1)
     read = fit_reading(ranker, kept_back)
-    chance = random.Random(recipe.seed)
-    asked, tested = (
-        chance.sample(found, min(recipe.shop_questions, len(found)))
-        for found in (asked_of_shop(recipe.seed, test=test) for test in (False, True))
-    )
+    asked = asked_of_shop(recipe.seed)
+    asked = random.Random(recipe.seed).sample(asked, min(recipe.shop_questions, len(asked)))
     compared = fit_comparisons(ranker, asked)
     calibration = {
         name: {"bias": part.bias, "weights": dict(part.weights)}
@@ -235,9 +232,8 @@ def export_ranker(
     held_out = read_epqa(settings.data, "held_out")
     figures = {
         "epqa_held_out_products": measure_reading(ranker, held_out, choose_threshold(ranker, kept_back)),
-        "shop_test_products_chinese": measure_comparisons(
-            ranker, compared, asked_of_shop(recipe.seed, test=True)
-        ),
+        "shop_test_products_en": measure_shop(ranker, "en"),
+        "shop_test_products_zh": measure_shop(ranker, "zh"),
     }
     write_json(output / "evaluation.json", figures)
     write_json(
