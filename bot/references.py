@@ -21,6 +21,12 @@ _ELLIPSIS = re.compile(
     r"|^(?:那么?|还有|或者)?(?:这|那)?(?P<rest_zh>[^？?，,]{0,12}?)(?:的|款|个|色)*呢?[？?。]?$",
     re.IGNORECASE,
 )
+_LEAD = re.compile(r"\b(?:what|how) about\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\b(?:how|what|which|why|when|where|is|are|does|do|can|will|has|have)\b"
+    r"|吗|多[少大长重高久快]|几|能|会|是否|有没有|什么|怎",
+    re.IGNORECASE,
+)
 _POINTING = re.compile(
     r"\b(?:it|its|it's|this|that|these|those|they|one)\b"
     r"|这个|这款|这双|这件|这台|这条|这只|这盏|这张|它|那个|那款|那双|那件|该商品|此款|这",
@@ -164,7 +170,7 @@ def _is_elliptic(request: Request) -> bool:
         if entity.entity in ("ordinal", "colour", "size"):
             text = text[: entity.start] + text[entity.end :]
     match = _ELLIPSIS.match(text.strip())
-    if not match:
+    if not match or _ASKS.search(_LEAD.sub("", text)):
         return False
     rest = match.group("rest") if match.group("rest") is not None else match.group("rest_zh")
     return len(words(rest or "", detect(rest or ""))) <= 1

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -110,15 +111,19 @@ class Answerer:
         evidence: Sequence[Evidence],
         language: Language,
         frames_reviews: bool = True,
+        prior: Sequence[float] | None = None,
     ) -> AsyncGenerator[str | Answer]:
         """Yield checked pieces of the answer as they are released, and last the whole `Answer`.
 
         Joined, the pieces are exactly the answer's text. An engine that cannot be reached is no error:
         the best passage is shown as it stands. `frames_reviews` says of an answer that rests on a review
-        that it does.
+        that it does. `prior` is how probable search holds each passage, 0 to 1, and counts as much as the
+        ranker's own word.
         """
         trusted = telling(evidence)
         ranked = await asyncio.to_thread(self.ranker.rank, question, title, trusted, language)
+        if prior is not None:
+            ranked = _weighed(ranked, dict(zip(map(id, evidence), prior, strict=True)))
         ranking, scores = _numbered(ranked, evidence)
         if not ranked or ranked[0].score < self.threshold:
             yield abstention(language)
@@ -222,6 +227,14 @@ def _stated(
         reviews = [item for item in likely if item.source == "review"][:MAX_QUOTATIONS] or [best]
         return quotations(reviews, question, language), tuple(reviews)
     return None
+
+
+def _weighed(ranked: Sequence[RankedEvidence], prior: Mapping[int, float]) -> list[RankedEvidence]:
+    """Return the passages by the geometric mean of both probabilities, best first."""
+    both = [
+        RankedEvidence(item.evidence, math.sqrt(item.score * prior[id(item.evidence)])) for item in ranked
+    ]
+    return sorted(both, key=lambda item: -item.score)
 
 
 def _numbered(

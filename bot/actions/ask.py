@@ -54,7 +54,7 @@ class AskProduct(ShopAction):
             await reply.say(say("ask.about", language, title=product.title.best(language)))
         if reference.wanted_option:
             await _say_option(reference, request, reply)
-            if reference.question == request.text and not request.memory.question:
+            if not reference.variants or (reference.question == request.text and not request.memory.question):
                 return
         reviews = await tools.store.reviews(product.id)
         evidence = evidence_of(product, reviews, language)
@@ -93,10 +93,16 @@ async def stream_answer(
     reply: Reply,
     tools: Tools,
     product: Product | None = None,
+    prior: Sequence[float] | None = None,
 ) -> Answer:
-    """Pass the checked answer on as it is written, then its sources; return it whole."""
+    """Pass the checked answer on as it is written, then its sources; return it whole.
+
+    `prior` is what search thinks of each passage, where search found them.
+    """
     answer: Answer | None = None
-    stream = tools.answerer.stream(question, title=title, evidence=evidence, language=request.language)
+    stream = tools.answerer.stream(
+        question, title=title, evidence=evidence, language=request.language, prior=prior
+    )
     async with aclosing(stream) as pieces:
         async for piece in pieces:
             if isinstance(piece, Answer):
@@ -141,7 +147,7 @@ async def _say_option(reference: Reference, request: Request, reply: Reply) -> N
     """State price and stock of the form that was named, or that there is none."""
     language, product = request.language, reference.product
     if not reference.variants:
-        options = join(_option_values(product, language), language)
+        options = join(_option_values(product, language, request.values("colour")), language)
         await reply.say(
             say(
                 "ask.no_such_option", language, title=product.title.best(language),
@@ -161,9 +167,12 @@ async def _say_option(reference: Reference, request: Request, reply: Reply) -> N
     )
 
 
-def _option_values(product: Product, language: Language) -> list[str]:
-    values = (option.value.best(language) for variant in product.variants for option in variant.options)
-    return list(dict.fromkeys(values))
+def _option_values(product: Product, language: Language, colours: Sequence[str]) -> list[str]:
+    """Return what can be chosen: the colours where a colour was asked for, else everything."""
+    options = [option for variant in product.variants for option in variant.options]
+    if colours:
+        options = [option for option in options if option.key in ("colour", "color")] or options
+    return list(dict.fromkeys(option.value.best(language) for option in options))
 
 
 async def _offer_help(answer: Answer, evidence: list[Evidence], request: Request, reply: Reply) -> None:

@@ -31,7 +31,8 @@ class AnswerPolicy(ShopAction):
             await say_silent(request, reply)
             return
         title = await _title(evidence[0].record.partition(":")[2], request, tools)
-        answer = await stream_answer(request.text, title, evidence, request, reply, tools)
+        prior = [item.score for item in ranked]
+        answer = await stream_answer(request.text, title, evidence, request, reply, tools, prior=prior)
         if answer.abstained:
             await say_silent(request, reply)
 

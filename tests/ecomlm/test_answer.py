@@ -62,10 +62,10 @@ class WordRanker:
         return sorted(scored, key=lambda item: -item.score)
 
 
-async def ask(question, text, *evidence, language="en"):
+async def ask(question, text, *evidence, language="en", prior=None):
     engine = ScriptedEngine(text)
     stream = Answerer(engine, WordRanker()).stream(
-        question, title="Kestrel K2 SSD", evidence=evidence, language=language
+        question, title="Kestrel K2 SSD", evidence=evidence, language=language, prior=prior
     )
     *pieces, answer = [item async for item in stream]
     assert isinstance(answer, Answer)
@@ -129,6 +129,14 @@ async def test_a_policy_is_never_put_in_other_words():
     answer, engine = await ask("can shoes be returned?", "Shoes: 90 days.", article)
     assert answer.text == "Shoes can be returned for 45 days."
     assert engine.prompts == []
+
+
+async def test_what_search_thinks_of_a_passage_counts():
+    exchanges = Evidence("article:1", "body.0", "article", "Shoes can be exchanged for 30 days.", "en")
+    returns = Evidence("article:2", "body.0", "article", "Shoes can be returned for 45 days.", "en")
+    question = "for how many days can shoes be sent back?"
+    answer, _ = await ask(question, "", exchanges, returns, prior=[0.5, 0.99])
+    assert answer.cited == (returns,)
 
 
 async def test_a_price_is_stated_by_code():
