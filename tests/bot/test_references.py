@@ -73,6 +73,15 @@ async def test_a_follow_up_with_words_of_its_own_is_its_own_question(shop: Store
     assert reference.question == text
 
 
+@pytest.mark.parametrize("text", ["the second one - how heavy is it?", "第二个多重？"])
+async def test_a_question_about_what_is_pointed_at_is_not_mistaken_for_pointing(
+    shop: Store, text: str
+) -> None:
+    reference = await resolve(said(text, shown=SHOWN), shop)
+    assert reference is not None
+    assert (reference.product.id, reference.question, reference.is_bare) == ("light-boot", text, False)
+
+
 async def test_a_form_is_told_from_its_product(shop: Store) -> None:
     reference = await resolve(said("is the blue one in stock?", product="bag", page="bag"), shop)
     assert reference is not None
