@@ -34,22 +34,23 @@ from ecomlm.language import detect
 FOLDS = 5
 _SEED = 7
 _WORST = 8
-# The public set's intents that mean one of ours.
+# The public set's intents, and ours that serve them. Two of its own are asked in words that fit two of ours:
+# "when will my item arrive" and "at what hours is customer service available".
 _PUBLIC = {
-    "cancel_order": "order_cancel",
-    "change_order": "order_change",
-    "change_shipping_address": "order_change",
-    "track_order": "order_status",
-    "get_refund": "order_refund",
-    "track_refund": "order_refund",
-    "check_refund_policy": "policy_question",
-    "check_cancellation_fee": "policy_question",
-    "check_payment_methods": "policy_question",
-    "delivery_options": "policy_question",
-    "delivery_period": "policy_question",
-    "contact_human_agent": "handoff",
-    "contact_customer_service": "handoff",
-    "complaint": "handoff",
+    "cancel_order": ("order_cancel",),
+    "change_order": ("order_change",),
+    "change_shipping_address": ("order_change",),
+    "track_order": ("order_status",),
+    "get_refund": ("order_refund",),
+    "track_refund": ("order_refund",),
+    "check_refund_policy": ("policy_question",),
+    "check_cancellation_fee": ("policy_question",),
+    "check_payment_methods": ("policy_question",),
+    "delivery_options": ("policy_question",),
+    "delivery_period": ("policy_question", "order_status"),
+    "contact_human_agent": ("handoff",),
+    "contact_customer_service": ("handoff", "policy_question"),
+    "complaint": ("handoff",),
 }
 
 
@@ -106,11 +107,12 @@ def cross_validate(
 
 def _print_public(file: Path, classifier: Classifier) -> None:
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    mapped = [(row["utterance"], _PUBLIC[row["intent"]]) for row in rows if row["intent"] in _PUBLIC]
-    best = classifier.probabilities([text for text, _ in mapped]).argmax(axis=1)
+    rows = [row for row in rows if row["intent"] in _PUBLIC]
+    best = classifier.probabilities([row["utterance"] for row in rows]).argmax(axis=1)
     marks: dict[str, list[bool]] = {}
-    for (_, wanted), row in zip(mapped, best, strict=True):
-        marks.setdefault(wanted, []).append(classifier.intents[row] == wanted)
+    for row, column in zip(rows, best, strict=True):
+        is_right = classifier.intents[column] in _PUBLIC[row["intent"]]
+        marks.setdefault(row["intent"], []).append(is_right)
     total = [mark for values in marks.values() for mark in values]
     print(f"public utterances, English, never trained on: {np.mean(total):.3f} right of {len(total):,}")
     for intent, values in sorted(marks.items()):
