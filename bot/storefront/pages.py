@@ -111,18 +111,14 @@ async def search(request: web.Request) -> web.Response:
     """Show what the shop's search finds."""
     query = request.query.get("q", "").strip()[:200]
     view = await request.app[SHELF].view()
-    ids: list[str] = []
-    if query:
-        ids = await found_ids(request, query)
-    shown = [view.listings[id] for id in ids if id in view.listings]
-    return await render(
-        request, "search.html", {"query": query, "shown": shown, "is_ready": SEARCH in request.app}
-    )
-
-
-async def found_ids(request: web.Request, query: str) -> list[str]:
-    """Return the ids that the search finds, best first."""
-    return []
+    result = await request.app[SEARCH].products(query, limit=FOUND) if query else None
+    hits = result.hits if result else ()
+    values = {
+        "query": query,
+        "shown": [view.listings[hit.product.id] for hit in hits if hit.product.id in view.listings],
+        "is_exact": result is None or result.exact,
+    }
+    return await render(request, "search.html", values)
 
 
 def _chosen(request: web.Request, section: Section) -> list[Listing]:

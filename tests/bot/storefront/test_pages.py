@@ -9,12 +9,15 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.keys import SETTINGS, STORE
+from bot.keys import SEARCH, SETTINGS, STORE
 from bot.settings import BotSettings
 from bot.storefront import shelf, site
 from bot.storefront.urls import url_of
 from bot.widget import serve
+from ecomlm.search.facts import CatalogueFacts
 from ecomlm.search.passages import evidence_of, evidence_of_article
+from ecomlm.search.query import understand
+from ecomlm.search.search import Hit, SearchResult
 from knowledge.records import (
     Article,
     ArticleId,
@@ -82,6 +85,16 @@ RETURNS = Article(
 )
 
 
+class BootSearch:
+    """Finds the boots where they are asked for, and calls red ones the nearest there is."""
+
+    facts = CatalogueFacts()
+
+    async def products(self, text: str, *, limit: int) -> SearchResult:
+        hits = (Hit(boot(), 1.0),) if "boots" in text else ()
+        return SearchResult(understand(text, self.facts), hits, len(hits), exact="red" not in text)
+
+
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async with await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'shop.db'}") as opened:
@@ -94,6 +107,7 @@ async def shop(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     app = web.Application()
     app[SETTINGS] = BotSettings(home=tmp_path, shop_name="Larkwood", shop_name_zh="雀林商店")
     app[STORE] = store
+    app[SEARCH] = BootSearch()  # type: ignore[misc]
     serve.setup(app)
     site.setup(app)
     async with TestClient(TestServer(app)) as client:
@@ -253,6 +267,19 @@ async def test_a_department_can_be_narrowed(shop: Shop, store: Store):
     assert (await page(shop, "/departments/outdoor?category=Shoes")).count('class="tile') == 1
     assert (await page(shop, "/departments/outdoor?category=鞋子&lang=zh")).count('class="tile') == 1
     assert "Nothing here matches" in await page(shop, "/departments/outdoor?category=Hats")
+
+
+async def test_search_shows_what_is_found_and_says_when_that_is_only_near(shop: Shop, store: Store):
+    await store.save([boot()], who="test")
+    found = await page(shop, "/search?q=boots")
+    assert "Results for “boots”" in found
+    assert found.count('class="tile') == 1
+    assert "come nearest" not in found
+    assert "come nearest" in await page(shop, "/search?q=red+boots")
+    nothing = await page(shop, f"/search?q=elephants{EVIL}")
+    assert "Nothing found" in nothing
+    assert EVIL not in nothing
+    assert "<h1>Search</h1>" in await page(shop, "/search")
 
 
 async def test_titles_name_the_thing_first(shop: Shop, store: Store):
