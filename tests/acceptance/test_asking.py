@@ -31,7 +31,8 @@ FIVE_G = ["does it support 5G?", "这款手机支持5G吗？"]
 
 
 def _is_about(reply: Reply, product: str) -> bool:
-    return (reply.trace.get("arguments") or {}).get("record") == f"product:{product}"
+    told = reply.trace.get("arguments") or {}
+    return told.get("record") == f"product:{product}"
 
 
 @pytest.mark.parametrize("text", FIVE_G)
@@ -64,10 +65,9 @@ async def test_a_silent_record_is_not_guessed_at_though_reviews_contradict_each_
 ) -> None:
     assert products["osmi-pocket-2"].attribute("supports_5g") is None
     reply = await shop.ask(text, "osmi-pocket-2")
-    assert reply.abstained, reply
     said = re.sub(r"[“\"][^”\"]*[”\"]", " ", reply.text)  # what buyers wrote is quoted
     assert SILENT.search(said), reply
-    assert not re.search(r"\byes\b|(?<!不)支持5g", said, re.IGNORECASE), reply
+    assert not re.search(r"\b(?:yes|no)\b|支持5g", said, re.IGNORECASE), reply
     assert all(source.startswith(("review:", "product:osmi-pocket-2")) for source in reply.cited), reply
     assert reply.sources or reply.buttons, "review passages or a person are offered"
     assert not checker.faults(reply, text, "osmi-pocket-2")

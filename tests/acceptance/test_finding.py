@@ -36,6 +36,13 @@ def _is_yes(product: Product, key: str) -> bool:
     return attribute is not None and attribute.value is True
 
 
+def _is_told_to_be(word: str, product: Product) -> bool:
+    """Whether a fact of the record says so, or, where it states none, its own words."""
+    attribute = product.attribute(word)
+    told = (product.title, product.description, *product.highlights)
+    return attribute.value is True if attribute else any(word in text.en.lower() for text in told)
+
+
 def _has_form(product: Product, colour: str, size: str) -> bool:
     """Whether one and the same form that can be had is of that colour and size."""
     return any(
@@ -221,7 +228,7 @@ async def test_a_mixed_message_is_understood_and_answered_in_chinese(
     assert any("\u4e00" <= letter <= "\u9fff" for letter in reply.text), reply
     assert reply.ids, reply
     shown = [products[id] for id in reply.ids]
-    assert all(_is_yes(product, "waterproof") for product in shown), reply
+    assert all(_is_told_to_be("waterproof", product) for product in shown), reply
     assert shown[0].department.en == "Bags", reply
     assert not reply.note
     assert not checker.faults(reply, text)

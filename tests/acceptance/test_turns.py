@@ -9,6 +9,7 @@ from tests.acceptance.shop import Shop
 
 pytestmark = [pytest.mark.model, pytest.mark.asyncio(loop_scope="session")]
 
+# Twenty in each language.
 TURNS = [
     ("how much is it and is it in stock?", "osmi-barrel-speaker"),
     ("what sizes do you still have?", "strideau-pulse-runner"),
@@ -61,8 +62,3 @@ async def test_every_value_in_a_reply_stands_in_a_record(
     assert not checker.faults(reply, text, page), reply
     is_chinese = any("\u4e00" <= letter <= "\u9fff" for letter in text)
     assert reply.language == ("zh" if is_chinese else "en")
-
-
-def test_there_are_forty_of_them_in_equal_shares() -> None:
-    chinese = sum(any("\u4e00" <= letter <= "\u9fff" for letter in text) for text, _ in TURNS)
-    assert (len(TURNS), chinese) == (40, 20)

@@ -139,6 +139,12 @@ async def test_articles_are_found_in_both_languages(search):
     assert 0 < english.score <= 1
 
 
+async def test_an_article_written_for_the_very_question_is_the_answer(search):
+    found = await search.articles("How long can I return shoes", language="en")
+    assert [item.evidence.id for item in found] == ["article:returns#body.0", "article:returns#body.1"]
+    assert found[0].score > found[1].score
+
+
 async def test_a_changed_article_counts_at_once(search, store):
     article = await store.article("returns")
     await store.save([replace(article, body=Text("You can return shoes within 60 days.", ""))], who="test")
