@@ -50,7 +50,7 @@ class AskProduct(ShopAction):
         if _only_points(request, reference):
             await _describe(product, request, reply, tools)
             return
-        if product.id != request.memory.page and (reference.is_new or not request.memory.page):
+        if reference.is_new and product.id != request.memory.page:
             await reply.say(say("ask.about", language, title=product.title.best(language)))
         if reference.wanted_option:
             await _say_option(reference, request, reply)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.actions.base import ShopAction
-from bot.actions.find import FindProducts
+from bot.actions.find import FindProducts, show
 from bot.actions.reviews import ShowReviews
 from bot.cards import source_links
 from bot.dispatch import Reply
@@ -14,7 +14,9 @@ from bot.tools import Tools
 from bot.tracker import Request
 from bot.wording import say
 from ecomlm.evidence import Evidence
+from ecomlm.language import words
 from ecomlm.search.passages import evidence_of_article
+from ecomlm.search.search import SearchResult
 
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
@@ -41,6 +43,7 @@ _BARGAIN = re.compile(
     r"|打折|折扣|优惠码|优惠券|便宜点|降价|讲价|免费|白送|[一二三四五六七八九\d]折",
     re.IGNORECASE,
 )
+_SURELY_OTHER = 0.95
 _PHONE = re.compile(r"\+?\d[\d\s-]{6,}\d")
 _MAIL = re.compile(r"\S@\S")
 
@@ -68,7 +71,13 @@ class Fallback(ShopAction):
     intents = ("other",)
 
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
-        """Never promises anything: a plea for a discount gets the same answer however it is put."""
+        """Never promises anything: a plea for a discount gets the same answer however it is put.
+
+        A few bare words that the shop's products bear are taken for a search after all.
+        """
+        if request.confidence < _SURELY_OTHER and (result := await _products_named(request, tools)):
+            await show(result, request, reply, tools, request.text)
+            return
         name = "utter_no_discount" if _BARGAIN.search(request.text) else "utter_other"
         await reply.say(tools.responses.pick(name, request.language, seed=_seed(request)))
 
@@ -110,6 +119,20 @@ class YesOrNo(ShopAction):
             "find": FindProducts,
         }
         await accepted[offer](tools).answer(request, reply, tools)
+
+
+async def _products_named(request: Request, tools: Tools) -> SearchResult | None:
+    """What a search finds, if every word looked for is in the title or the category of what it found."""
+    language = request.language
+    result = await tools.search.products(
+        request.text, language=language, limit=tools.settings.cards_per_reply
+    )
+    if not result.hits or not result.exact or not result.query.terms:
+        return None
+    product = result.hits[0].product
+    names = (product.title, product.department, *product.categories)
+    borne = {word for name in names for word in words(name.best(language), language)}
+    return result if set(result.query.terms) <= borne else None
 
 
 async def _contact(request: Request, tools: Tools) -> Evidence | None:
