@@ -22,7 +22,7 @@ import aiohttp
 import psutil
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 120.0
+START_SECONDS = 240.0
 
 
 class ServerFailed(RuntimeError):

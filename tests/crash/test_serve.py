@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.model]
 
 SEED = 20261122
 KILLS = 10
-START_SECONDS = 90.0
+START_SECONDS = 240.0
 MESSAGES = [
     ("What do buyers say about the battery?", "tavik-n3"),
     ("这款手机的屏幕怎么样？", "osmi-pocket-2"),
