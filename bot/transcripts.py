@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.tables import conversations, feedback, messages, traces
@@ -211,11 +212,10 @@ def _message(row: Any) -> Message:
 async def _touch(connection: AsyncConnection, id: str, channel: str) -> None:
     """Begin the conversation if it is new; either way its row is locked against other writers."""
     now = datetime.now(UTC)
-    seen = await connection.execute(update(conversations).where(conversations.c.id == id).values(updated=now))
-    if not seen.rowcount:
-        await connection.execute(
-            insert(conversations).values(id=id, channel=channel, created=now, updated=now, slots={})
-        )
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    begin = dialect.insert(conversations).values(id=id, channel=channel, created=now, updated=now, slots={})
+    await connection.execute(begin.on_conflict_do_nothing())
+    await connection.execute(update(conversations).where(conversations.c.id == id).values(updated=now))
 
 
 async def _sent_before(connection: AsyncConnection, conversation: str, incoming: Incoming) -> Begun | None:

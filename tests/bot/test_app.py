@@ -235,3 +235,13 @@ async def test_the_widgets_configuration_is_in_the_asked_language(client) -> Non
     assert body["language"] == "zh"
     assert body["greeting"]
     assert len(body["suggestions"]) == 4
+
+
+async def test_an_opened_product_page_is_read_ahead(client, engine) -> None:
+    response = await client.get("/products/boot", headers={"Accept-Language": "en"})
+    assert response.status == 200
+    for _ in range(100):
+        if engine.prompts:
+            break
+        await asyncio.sleep(0.02)
+    assert "Norrfell Ridge" in engine.prompts[0]

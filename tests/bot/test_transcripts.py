@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.transcripts import Incoming, Transcripts, is_interrupted
 from knowledge import database
 from knowledge.errors import RecordNotFound
+from tests.postgresql import new_database
 
 
-@pytest.fixture
-async def transcripts(tmp_path: Path) -> AsyncIterator[Transcripts]:
-    engine = database.open_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+@pytest_asyncio.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+async def transcripts(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Transcripts]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'shop.db'}"
+    else:
+        url = await new_database(request.getfixturevalue("postgresql_server"))
+    engine = database.open_engine(url)
     yield await Transcripts.open(engine)
     await engine.dispose()
 
@@ -84,7 +91,15 @@ async def test_a_reply_without_a_writer_counts_as_interrupted(transcripts: Trans
     assert is_interrupted(begun.reply, patience_seconds=-1)
 
 
-async def test_a_reply_cut_off_by_a_restart_is_known_as_failed(transcripts: Transcripts) -> None:
-    begun = await transcripts.begin("c1", Incoming("boots?", "en"))
-    await Transcripts.open(transcripts._engine)
-    assert (await transcripts.reply(begun.reply.id)).state == "failed"
+async def test_a_reply_cut_off_by_a_restart_is_known_as_failed(tmp_path: Path) -> None:
+    engine = database.open_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+    begun = await (await Transcripts.open(engine)).begin("c1", Incoming("boots?", "en"))
+    restarted = await Transcripts.open(engine)
+    assert (await restarted.reply(begun.reply.id)).state == "failed"
+    await engine.dispose()
+
+
+async def test_messages_sent_at_once_are_numbered_one_after_the_other(transcripts: Transcripts) -> None:
+    await asyncio.gather(*(transcripts.begin("c1", Incoming(f"m{n}", "en")) for n in range(8)))
+    messages = await transcripts.messages("c1")
+    assert [message.role for message in messages] == ["shopper", "assistant"] * 8
