@@ -9,6 +9,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "all_departments": ("All departments", "全部分类"),
     "all_brands": ("All brands", "全部品牌"),
     "all_categories": ("All categories", "全部类别"),
+    "browse": ("Browse", "全部商品"),
     "all_of": ("All", "全部"),
     "articles": ("Help & guides", "帮助与指南"),
     "articles_lead": ("Delivery, returns, payment, sizes and care.", "配送、退换货、付款、尺码与保养。"),

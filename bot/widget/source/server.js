@@ -42,17 +42,20 @@ class Server {
      A reply whose connection breaks off is taken up again where it stopped, as long as that helps. */
   async send(message, signal, onEvent) {
     let last = 0;
+    let hasBegun = false;
     for (let tries = 0; ; tries += 1) {
       const before = last;
       try {
-        for await (const event of readEvents(await this.post(message, signal, last))) {
+        const response = await this.post(message, signal, last);
+        hasBegun = true;
+        for await (const event of readEvents(response)) {
           last = event.number || last;
           onEvent(event);
           if (event.type === "done" || event.type === "error") return;
         }
         throw new Trouble("network");
       } catch (trouble) {
-        const mayHelp = trouble.kind === "network" && last && (last > before || tries < 2) && navigator.onLine;
+        const mayHelp = trouble.kind === "network" && hasBegun && (last > before || tries < 2) && navigator.onLine;
         if (!mayHelp || signal.aborted) throw trouble;
         await new Promise((resolve) => setTimeout(resolve, 300 * (tries + 1)));
       }
