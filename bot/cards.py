@@ -17,6 +17,7 @@ from ecomlm.evidence import Evidence
 from ecomlm.search.passages import money_text
 from knowledge.records import Language, Money, Product
 
+_SENTENCE_TITLE: dict[Language, int] = {"en": 64, "zh": 36}
 _OPTION_VALUES = 6
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?(?:\s|$)")
 _SIZES = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "2XL", "XXXL", "3XL", "4XL", "5XL")
@@ -46,6 +47,16 @@ def card(product: Product, language: Language, settings: BotSettings, reason: st
         reason=reason,
         options=option_lines(product, language),
     )
+
+
+def short_title(product: Product, language: Language) -> str:
+    """Return a product's title as a sentence can carry it."""
+    title = product.title.best(language)
+    limit = _SENTENCE_TITLE[language]
+    if len(title) <= limit:
+        return title
+    cut = title[:limit].rsplit(" ", 1)[0] if " " in title[limit // 2 : limit] else title[:limit]
+    return cut.rstrip(" ,.;:-(（，、") + "…"
 
 
 def price_text(lowest: Money | None, highest: Money | None, language: Language) -> str:

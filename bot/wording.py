@@ -39,6 +39,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "{total} products fit; these {shown} come first.",
         "共有 {total} 件符合要求，先看最相关的 {shown} 件。",
     ),
+    "find.at_least": ("{total} or more", "至少 {total}"),
     "find.superlative": ("{answer}, of all {total} that fit.", "符合条件的 {total} 件中，{answer}。"),
     "find.superlative_one": ("{answer}.", "{answer}。"),
     "find.first": ("{title} comes first", "排在最前的是{title}"),

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import asdict
 
 from bot.actions.base import ShopAction
-from bot.cards import card, source_links
+from bot.cards import card, short_title, source_links
 from bot.dispatch import Reply
 from bot.events import Button, Buttons, Cards, Sources
 from bot.references import Reference, named_product, resolve
@@ -51,7 +51,7 @@ class AskProduct(ShopAction):
             await _describe(product, request, reply, tools)
             return
         if reference.is_new and product.id != request.memory.page:
-            await reply.say(say("ask.about", language, title=product.title.best(language)))
+            await reply.say(say("ask.about", language, title=short_title(product, language)))
         if reference.wanted_option:
             await _say_option(reference, request, reply)
             if not reference.variants or (reference.question == request.text and not request.memory.question):
@@ -76,7 +76,7 @@ async def _describe(product: Product, request: Request, reply: Reply, tools: Too
     shown = card(product, language, tools.settings)
     await reply.send(Cards((shown,)))
     facts = join(filter(None, (shown.price, shown.stock, *shown.options)), language)
-    await reply.say(say("ask.summary", language, title=shown.title, facts=facts))
+    await reply.say(say("ask.summary", language, title=short_title(product, language), facts=facts))
     passages = [item for item in evidence_of(product, (), language) if item.source == "description"]
     if passages:
         await reply.say(f"{' ' if language == 'en' else ''}{passages[0].text} [1]")
@@ -150,7 +150,7 @@ async def _say_option(reference: Reference, request: Request, reply: Reply) -> N
         options = join(_option_values(product, language, request.values("colour")), language)
         await reply.say(
             say(
-                "ask.no_such_option", language, title=product.title.best(language),
+                "ask.no_such_option", language, title=short_title(product, language),
                 option=reference.wanted_option, options=options,
             )
         )  # fmt: skip

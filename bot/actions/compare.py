@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bot.actions.base import ShopAction
 from bot.actions.reviews import average_rating
-from bot.cards import availability, card, price_text
+from bot.cards import availability, card, price_text, short_title
 from bot.dispatch import Reply
 from bot.events import Cards
 from bot.references import named_products
@@ -48,7 +48,7 @@ class CompareProducts(ShopAction):
         rows += list(differing_facts(*pair, language))[:_ROWS]
         missing = say("compare.missing", language)
         lines = [say("compare.head", language)]
-        lines.append(" | ".join(product.title.best(language) for product in pair))
+        lines.append(" | ".join(short_title(product, language) for product in pair))
         for label, values in rows:
             told = " | ".join(value or missing for value in values)
             lines.append(say("compare.row", language, label=label, values=told))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bot.actions.base import ShopAction
-from bot.cards import card, price_text
+from bot.cards import card, price_text, short_title
 from bot.dispatch import Reply
 from bot.events import Button, Buttons, Cards
 from bot.tools import Tools
@@ -20,7 +20,7 @@ from bot.wording import join, say
 from ecomlm.search.filters import InStock, PriceRange
 from ecomlm.search.passages import money_text
 from ecomlm.search.query import Query, understand
-from ecomlm.search.search import SearchResult
+from ecomlm.search.search import CHECKED, SearchResult
 from knowledge.records import Language, Product
 
 _CHEAPER = re.compile(
@@ -148,16 +148,19 @@ def sentence(result: SearchResult, request: Request, unmet: str) -> str:
         value = extreme(result.query, first, language)
         key = "find.superlative" if result.total > 1 else "find.superlative_one"
         return say(key, language, answer=value, total=f"{result.total:,}")
+    total = f"{result.total:,}"
+    if result.query.filters and result.total >= CHECKED:
+        total = say("find.at_least", language, total=total)
     if result.total <= 1:
         return say("find.exact_one", language)
     key = "find.exact_some" if result.total <= shown else "find.exact_many"
-    return say(key, language, total=f"{result.total:,}", shown=shown)
+    return say(key, language, total=total, shown=shown)
 
 
 def extreme(query: Query, product: Product, language: Language) -> str:
     """Return which product is the cheapest, largest ..., and the value that makes it so."""
     superlative = query.superlative
-    title = product.title.best(language)
+    title = short_title(product, language)
     if superlative and superlative.fact == "price":
         key = "find.dearest" if superlative.is_highest else "find.cheapest"
         return say(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from bot.actions.base import ShopAction
-from bot.cards import source_links
+from bot.cards import short_title, source_links
 from bot.dispatch import Reply
 from bot.events import Sources
 from bot.references import resolve
@@ -58,7 +58,7 @@ class ShowReviews(ShopAction):
 
 def summary(product: Product, reviews: Sequence[Review], request: Request) -> str:
     """Return how many reviews there are and their average."""
-    language, title = request.language, product.title.best(request.language)
+    language, title = request.language, short_title(product, request.language)
     if not reviews:
         return say("reviews.none", language, title=title)
     average = average_rating(reviews)
