@@ -20,7 +20,7 @@ from ecomlm.evidence import Evidence, RankedEvidence
 from ecomlm.generation.engine import Completion, Engine, EngineUnavailable
 from ecomlm.generation.prompts import MAX_PASSAGES, STOP, abstention, answer_prompt, subject_prefix
 from ecomlm.grounding import Claim, Context, check, is_grounded
-from ecomlm.rendering import asked_facts, excerpt, quotations, render, review_frame
+from ecomlm.rendering import asked_facts, excerpt, named_facts, quotations, render, review_frame
 from ecomlm.verdict import is_yes_no
 from knowledge.records import Language
 
@@ -126,6 +126,8 @@ class Answerer:
             ranked = _weighed(ranked, dict(zip(map(id, evidence), prior, strict=True)))
         ranking, scores = _numbered(ranked, evidence)
         if not ranked or ranked[0].score < self.threshold:
+            ranked = _called_by_name(question, ranked[:MAX_PASSAGES], language)
+        if not ranked:
             yield abstention(language)
             yield Answer(abstention(language), True, ranking, scores)
             return
@@ -209,6 +211,16 @@ def telling(evidence: Sequence[Evidence]) -> list[Evidence]:
 def is_hostile(evidence: Evidence) -> bool:
     """Tell whether a buyer's text tries to steer the assistant or to lure shoppers away."""
     return evidence.source in ("review", "community") and bool(_HOSTILE.search(evidence.text))
+
+
+def _called_by_name(
+    question: str, ranked: Sequence[RankedEvidence], language: Language
+) -> list[RankedEvidence]:
+    """Return the attributes that a question for a value calls by name: that is answer enough."""
+    if is_yes_no(question, language):
+        return []
+    named = named_facts(question, [item.evidence for item in ranked])
+    return [item for item in ranked if item.evidence in named]
 
 
 def _stated(

@@ -47,6 +47,11 @@ def asked_facts(question: str, ranked: Sequence[Evidence], language: Language) -
     return [item for item in first if decide(question, item, language) is not None][:1]
 
 
+def named_facts(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the attributes that the question calls by their names, in the order given."""
+    return [item for item in evidence if _is_named(item, question)]
+
+
 def _is_named(evidence: Evidence, question: str) -> bool:
     """Tell whether the question calls an attribute by its name, in either language."""
     attribute = evidence.attribute
