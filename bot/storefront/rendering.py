@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import aiohttp_jinja2
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -27,9 +28,12 @@ TAGS: dict[Language, str] = {"en": "en", "zh": "zh-Hans"}
 LOW_STOCK = 5
 
 
-def make_environment() -> Environment:
-    """Prepare the templates; every value in them is escaped."""
-    environment = Environment(
+def setup(app: web.Application) -> None:
+    """Prepare the templates for `render`; every value in them is escaped."""
+    environment = aiohttp_jinja2.setup(
+        app,
+        app_key=ENVIRONMENT,
+        default_helpers=False,
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -44,7 +48,6 @@ def make_environment() -> Environment:
         "word": _word, "link": _link, "record_link": _record_link, "section_path": urls.department_url,
         "price_of": _price, "topic_name": _topic, "style_version": _style_version(),
     }  # fmt: skip
-    return environment
 
 
 def language_of(request: web.Request) -> Language:
@@ -68,7 +71,7 @@ async def render(request: web.Request, template: str, values: Mapping[str, Any])
         "product": None,
         **values,
     }
-    html = request.app[ENVIRONMENT].get_template(template).render(context)
+    html = aiohttp_jinja2.render_string(template, request, context, app_key=ENVIRONMENT)
     headers = {"Content-Language": TAGS[language], "Vary": "Accept-Language", "Cache-Control": "no-cache"}
     return web.Response(text=html, content_type="text/html", headers=headers)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.keys import STORE
-from bot.storefront import pages, pictures, urls
-from bot.storefront.rendering import ENVIRONMENT, make_environment, render
+from bot.storefront import pages, pictures, rendering, urls
+from bot.storefront.rendering import render
 from bot.storefront.shelf import Shelf
 from knowledge.errors import RecordNotFound
 
@@ -24,7 +24,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def setup(app: web.Application) -> None:
     """Serve the storefront's pages and its static files from `app`."""
-    app[ENVIRONMENT] = make_environment()
+    rendering.setup(app)
     app.middlewares.append(show_missing_page)
     app.cleanup_ctx.append(_shelf)
     router = app.router

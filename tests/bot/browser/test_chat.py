@@ -201,7 +201,13 @@ async def test_a_broken_stream_goes_on_where_it_stopped(double: Double, open_wid
         if tries == 1:
             raise ConnectionResetError
 
-    double.reply = (TextPiece("First half, "), pause(0.3), break_once, TextPiece("second half."), Done("m", "x", "en"))
+    double.reply = (
+        TextPiece("First half, "),
+        pause(0.3),
+        break_once,
+        TextPiece("second half."),
+        Done("m", "x", "en"),
+    )
     widget = await open_widget()
     await widget.open()
     await widget.ask("Hello")
