@@ -126,7 +126,7 @@ class Answerer:
             ranked = _weighed(ranked, dict(zip(map(id, evidence), prior, strict=True)))
         ranking, scores = _numbered(ranked, evidence)
         if not ranked or ranked[0].score < self.threshold:
-            ranked = _called_by_name(question, ranked[:MAX_PASSAGES], language)
+            ranked = _called_by_name(question, ranked, language)
         if not ranked:
             yield abstention(language)
             yield Answer(abstention(language), True, ranking, scores)
@@ -216,11 +216,11 @@ def is_hostile(evidence: Evidence) -> bool:
 def _called_by_name(
     question: str, ranked: Sequence[RankedEvidence], language: Language
 ) -> list[RankedEvidence]:
-    """Return the attributes that a question for a value calls by name: that is answer enough."""
+    """Return the attribute that a question for a value calls by its name: that is answer enough."""
     if is_yes_no(question, language):
         return []
     named = named_facts(question, [item.evidence for item in ranked])
-    return [item for item in ranked if item.evidence in named]
+    return [item for item in ranked if item.evidence in named[:1]]
 
 
 def _stated(
