@@ -41,7 +41,7 @@ async def browser() -> AsyncIterator[Browser]:
     """Start Chromium once."""
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        expect.set_options(timeout=8000)
+        expect.set_options(timeout=20_000)
         yield chromium
         await chromium.close()
 
@@ -137,6 +137,7 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenWidget]:
         scripts = options.pop("scripts", ())
         context = await browser.new_context(**({"viewport": WIDE, "locale": "en-US"} | options))
         contexts.append(context)
+        context.set_default_timeout(60_000)
         for script in scripts:
             await context.add_init_script(script)
         page = await context.new_page()

@@ -297,6 +297,8 @@ async def test_a_quick_reply_is_sent_and_goes_away(double: Double, open_widget: 
     widget = await open_widget()
     await widget.open()
     await widget.ask("Hello")
+    await widget.finished()
+    await expect(widget.panel.get_by_role("button", name="Size 42")).to_be_visible()
     double.reply = ANSWER
     await widget.panel.get_by_role("button", name="Size 42").click()
     await expect(widget.questions).to_have_text(["Hello", "Size 42"])
