@@ -81,7 +81,7 @@ def count_uses(texts: Iterable[str], encode: Callable[[str], list[int]]) -> Coun
 
 
 def shipped_tokens() -> Ids:
-    """Return the ids that the shipped pruned base keeps, chosen by `training.prune`."""
+    """Return the ids that the shipped pruned base keeps, chosen once by `choose_tokens`."""
     packed = np.load(str(files("ecomlm.models").joinpath("kept_tokens.npy")), allow_pickle=False)
     return np.flatnonzero(np.unpackbits(packed)).astype(np.int64)
 
