@@ -1,7 +1,8 @@
 """Trains the evidence ranker for English: which passage answers, and does any.
 
-Two passes: a broad one over hetPQA's answers and semiPQA's attributes, then a finer one over the
-graded candidates of ePQA and hetPQA. Knows nothing of how replies are worded.
+A broad pass over hetPQA's answers and semiPQA's attributes, then several finer ones over the graded
+candidates of ePQA and hetPQA, each in another order, whose weights are averaged (Wortsman et al. 2022,
+"Model soups"). Knows nothing of how replies are worded.
 """
 
 from __future__ import annotations
@@ -127,10 +128,12 @@ def train(
     recipe: RankerRecipe,
     epochs: int,
     rate: float,
+    seed: int,
     kept: Path | None = None,
 ) -> None:
     """Tune `reader`, whose weights are bfloat16, in place; now and then they are saved to `kept`."""
-    chance = random.Random(recipe.seed)
+    torch.manual_seed(seed)
+    chance = random.Random(seed)
     for parameter in reader.encoder.embeddings.parameters():
         parameter.requires_grad = False
     weights = MasterWeights([p for p in reader.parameters() if p.requires_grad], rate, recipe.weight_decay)
@@ -172,29 +175,49 @@ def train_ranker(settings: Settings, recipe: RankerRecipe, folder: Path, output:
     Raises:
         DataMissing: when the public sets are not there.
     """
-    torch.manual_seed(recipe.seed)
     torch.set_num_threads(settings.threads or os.cpu_count() or 1)
+    torch.manual_seed(recipe.seed)
     reader = PairReader(recipe.dropout, attention="eager")  # its backward pass is twice as fast on a CPU
     learned, kept_back = split_for_calibration(read_epqa(settings.data, "train"), recipe)
-    passes = (
-        ("broad", broad_questions(settings.data, recipe), recipe.broad_epochs, recipe.learning_rate),
-        (
-            "fine",
-            [*learned, *read_hetpqa_evidence(settings.data), *shop_questions(recipe)],
-            recipe.fine_epochs,
-            recipe.fine_learning_rate,
-        ),
-    )
-    for name, questions, epochs, rate in passes:
-        if (folder / name).exists():
-            reader = reader.float()
-            reader.load(folder / name)
-            continue
-        reader = reader.to(torch.bfloat16)
-        print(f"{name} pass: {len(questions)} questions, {epochs} epochs", flush=True)
-        train(reader, encode(questions, recipe), recipe, epochs, rate, folder / f"{name}-unfinished")
-        reader.save(folder / name)
-    export_ranker(settings, reader.float(), recipe, kept_back, output)
+    broad = folder / "broad"
+    if not broad.exists():
+        questions = broad_questions(settings.data, recipe)
+        run_pass(reader, questions, recipe, recipe.broad_epochs, recipe.learning_rate, recipe.seed, broad)
+    questions = [*learned, *read_hetpqa_evidence(settings.data), *shop_questions(recipe)]
+    passes = [folder / f"fine-{number}" for number in range(1, recipe.fine_passes + 1)]
+    for seed, fine in enumerate(passes, recipe.seed):
+        if not fine.exists():
+            reader.float().load(broad)
+            run_pass(reader, questions, recipe, recipe.fine_epochs, recipe.fine_learning_rate, seed, fine)
+    export_ranker(settings, averaged(reader.float(), passes), recipe, kept_back, output)
+
+
+def run_pass(
+    reader: PairReader,
+    questions: Sequence[Question],
+    recipe: RankerRecipe,
+    epochs: int,
+    rate: float,
+    seed: int,
+    output: Path,
+) -> None:
+    """Tune `reader` in half precision and write it to `output`, which is there only once it is whole."""
+    print(f"{output.name} pass: {len(questions)} questions, {epochs} epochs", flush=True)
+    unfinished = output.with_name(f"{output.name}-unfinished")
+    train(reader.to(torch.bfloat16), encode(questions, recipe), recipe, epochs, rate, seed, unfinished)
+    reader.save(unfinished)
+    unfinished.rename(output)
+
+
+def averaged(reader: PairReader, folders: Sequence[Path]) -> PairReader:
+    """Return `reader` with the mean of the weights that were saved to `folders`."""
+    total: dict[str, Tensor] = {}
+    for folder in folders:
+        reader.load(folder)
+        for name, weight in reader.state_dict().items():
+            total[name] = total.get(name, torch.zeros_like(weight)) + weight / len(folders)
+    reader.load_state_dict(total)
+    return reader
 
 
 def split_for_calibration(

@@ -30,7 +30,10 @@ PASSAGES = 8
 
 @dataclass(frozen=True)
 class RankerRecipe:
-    """How the ranker is trained. Candidates per question are cut to `candidates`, half of them hard."""
+    """How the ranker is trained. Candidates per question are cut to `candidates`, half of them hard.
+
+    The weights of `fine_passes` passes, each in another random order, are averaged.
+    """
 
     seed: int = 0
     calibration_percent: int = 12
@@ -38,6 +41,7 @@ class RankerRecipe:
     broad_rows: int = 2800
     broad_epochs: int = 1
     shop_questions: int = 200
+    fine_passes: int = 3
     fine_epochs: int = 3
     facts_per_product: int = 4
     learning_rate: float = 1.5e-4
