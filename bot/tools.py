@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -68,7 +69,7 @@ async def open_tools(
     """Open the tools that the settings describe; takes seconds: the index and the model are loaded.
 
     Raises:
-        IndexMissing: before the shop was indexed.
+        IndexMissing: before the shop was indexed. After this, or any other failure, nothing is left open.
     """
     from ecomlm.answer import Answerer
     from ecomlm.generation.start import start_engine
@@ -79,12 +80,19 @@ async def open_tools(
     from knowledge.store import Store
 
     settings = settings or load(BotSettings)
-    store = await Store.open(settings)
-    embedders = await asyncio.to_thread(open_embedders, settings)
-    search = await Search.open(settings, store, embedders)
-    engine = wrap(await start_engine(settings))
-    ranker = await asyncio.to_thread(Ranker.load, settings, embedders["zh"])
-    return Tools(
-        settings, store, search, engine, Answerer(engine, ranker), ranker, Responses.load(),
-        embedders["zh"].encode_queries,
-    )  # fmt: skip
+    async with AsyncExitStack() as opened:  # what fails to open closes what was opened before it
+        store = await Store.open(settings)
+        opened.push_async_callback(store.close)
+        embedders = await asyncio.to_thread(open_embedders, settings)
+        search = await Search.open(settings, store, embedders)
+        opened.push_async_callback(search.close)
+        started = await start_engine(settings)
+        opened.push_async_callback(started.close)
+        engine = wrap(started)
+        ranker = await asyncio.to_thread(Ranker.load, settings, embedders["zh"])
+        tools = Tools(
+            settings, store, search, engine, Answerer(engine, ranker), ranker, Responses.load(),
+            embedders["zh"].encode_queries,
+        )  # fmt: skip
+        opened.pop_all()
+    return tools

@@ -76,8 +76,12 @@ class Search:
             IndexMissing: when there is none, or it was built with other embedders than the settings name.
         """
         search = cls(await LiveIndex.open(settings, store, embedders), store)
-        for text in ("warm up", "预热"):  # loads the word splitters and the models' pages
-            await search.products(text, limit=1)
+        try:
+            for text in ("warm up", "预热"):  # loads the word splitters and the models' pages
+                await search.products(text, limit=1)
+        except BaseException:
+            await search.close()
+            raise
         return search
 
     async def close(self) -> None:

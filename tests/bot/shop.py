@@ -131,6 +131,7 @@ class ScriptedEngine:
         self.prompts: list[str] = []
         self.gate = asyncio.Event()
         self.gate.set()
+        self.is_closed = False
 
     async def complete(self, request: Completion) -> AsyncGenerator[Piece]:
         self.prompts.append(request.prompt)
@@ -146,7 +147,7 @@ class ScriptedEngine:
         self.prompts.append(prompt)
 
     async def close(self) -> None:
-        pass
+        self.is_closed = True
 
 
 class WordRanker:
