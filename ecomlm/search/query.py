@@ -6,26 +6,16 @@ Reads words with the catalogue's own vocabulary. Knows nothing of indexes and ra
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from ecomlm.language import detect, normalise, words
-from ecomlm.search.amounts import UNITS, Amount, amounts, plain_numbers
+from ecomlm.language import detect, words
+from ecomlm.search.amounts import UNITS, Amount, amounts
 from ecomlm.search.facts import AttributeFacts, BrandFacts, CatalogueFacts
-from ecomlm.search.filters import (
-    BrandIs,
-    ColourIs,
-    Feature,
-    Filter,
-    InStock,
-    NumberIs,
-    OnSale,
-    PriceRange,
-    SizeIs,
-)
-from ecomlm.search.glossary import shop_glossary
-from ecomlm.search.vocabulary import COLOURS, FEATURES, MEASURES, SUPERLATIVES, USUAL_KEYS, Superlative
+from ecomlm.search.filters import BrandIs, Filter, InStock, NumberIs, OnSale, PriceRange, SizeIs
+from ecomlm.search.reading import Reading, tidy
+from ecomlm.search.traits import read_colours, read_features, read_refusals
+from ecomlm.search.vocabulary import MEASURES, SUPERLATIVES, USUAL_KEYS, Superlative
 from knowledge.records import Language, Text
 
 _STOCK = re.compile(
@@ -51,32 +41,6 @@ _NOT_THE_BRAND = re.compile(
     r"|兼容|类似|像)\s*$"
 )
 _IS_THE_BRAND = re.compile(r"\b(?:by|from|brand|made by)\s*$|品牌\s*$")
-_NEGATED = re.compile(
-    r"(?:\b(?:not|non|without|no|isn't|aren't|free of)"
-    r"|不要|不是|不含|不带|(?<!有)没有|不|(?<!有)无|非)[\s-]*$"
-)
-_ASKED = re.compile(r"(?:\b(?:with|has|have|having|that is|that are|is|are|must be)|带|有|支持|要|具备)\s*$")
-_OTHER_NEGATION = re.compile(
-    r"\b(?:not|non|without)[\s-]+(?:an? |any |made of )?(?P<word>[a-z]{3,})\b"
-    r"|(?:不要|不含|不是)(?P<word_zh>[\u4e00-\u9fff]{1,4}?)(?:的|制|$|[，,。\s])"
-)
-_FILLER = re.compile(
-    r"\b(?:do|does) you (?:have|sell|carry|stock|offer)\b|\b(?:have|has) (?:you|the shop) got\b"
-    r"|\bwhat(?:'s| is| are)\b"
-    r"|\bwhich(?: one)?\b|\bshow me\b|\bi(?:'m| am)? (?:want|need|would like|'d like|looking for"
-    r"|look for|search for)"
-    r"|\bi'd like\b|\b(?:can|could) you\b|\brecommend\b|\bplease\b|\banything\b|\bsomething\b|\bany\b"
-    r"|\bis there\b"
-    r"|\bare there\b|\bgive me\b|\bfind me\b|\bprice range\b|\bbudget\b|\bprices?\b|\bpriced\b"
-    r"|\bcosts?(?:ing)?\b"
-    r"|\bones?\b|\bthings?\b|\bstuff\b|\bitems?\b|\bgoods\b|\bproducts?\b|\byour\b|\byou have\b"
-    r"|\byou sell\b|\bhi\b|\bhello\b|\bthanks\b"
-    r"|请问|你们|你好|您好|有没有|有什么|有哪些|我想要?|我要|我需要|帮我|给我|推荐|一下|哪款|哪个|哪些"
-    r"|什么|卖不卖|卖吗"
-    r"|价格|价位|预算|多少钱|之间|的话|左右|一双|一个|一款|一台|一件|一条|几款|想买|买|找|卖|东西|商品"
-    r"|产品|吗|呢|吧|请|是"
-)
-_LOOSE = re.compile(r"[?？!！。，,;；:：\"“”()（）]+")
 
 
 @dataclass(frozen=True)
@@ -101,73 +65,29 @@ class Query:
         return not self.subject
 
 
-@dataclass
-class _Reading:
-    """A text being read: spans are taken out as they are understood."""
-
-    text: str
-    facts: CatalogueFacts
-    filters: list[Filter] = field(default_factory=list)
-    superlative: Superlative | None = None
-    taken: list[tuple[int, int]] = field(default_factory=list)
-    described: list[tuple[int, int]] = field(default_factory=list)
-
-    def take(self, start: int, end: int) -> None:
-        """Remove a span from subject and core."""
-        self.taken.append((start, end))
-
-    def is_free(self, start: int, end: int) -> bool:
-        """Tell whether no part of a span has been understood yet."""
-        return all(end <= first or start >= last for first, last in (*self.taken, *self.described))
-
-    def without(self, *spans: list[tuple[int, int]]) -> str:
-        """Return the text with these spans blanked."""
-        signs = list(self.text)
-        for start, end in (span for group in spans for span in group):
-            signs[start:end] = " " * (end - start)
-        return "".join(signs)
-
-
 def understand(text: str, catalogue_facts: CatalogueFacts, language: Language | None = None) -> Query:
     """Read a question with the vocabulary of the catalogue."""
-    plain = re.sub(r"(\d)-?in\b", r"\1 inch", normalise(text).lower())
-    plain = _LOOSE.sub(_spaced, plain)
-    reading = _Reading(plain_numbers(plain), catalogue_facts)
-    steps: tuple[Callable[[_Reading], None], ...] = (
-        _read_superlative, _read_sizes, _read_amounts, _read_stock, _read_brands, _read_features,
-        _read_colours, _read_negations,
+    reading = Reading.of(text, catalogue_facts)
+    steps: tuple[Callable[[Reading], None], ...] = (
+        _read_superlative, _read_sizes, _read_amounts, _read_stock, _read_brands, read_features,
+        read_colours, read_refusals,
     )  # fmt: skip
     for step in steps:
         step(reading)
-    subject = _tidy(reading.without(reading.taken))
+    subject = tidy(reading.without(reading.taken))
     spoken = language or detect(text)
     return Query(
         text=text,
         language=spoken,
         subject=subject if words(subject, spoken) else "",
-        core=_tidy(reading.without(reading.taken, reading.described)),
+        core=tidy(reading.without(reading.taken, reading.described)),
         terms=tuple(words(subject, spoken)),
         filters=tuple(reading.filters),
         superlative=reading.superlative,
     )
 
 
-def _spaced(match: re.Match[str]) -> str:
-    return match.group() if set(match.group()) <= {",", '"'} else " "
-
-
-def _tidy(text: str) -> str:
-    """Take politeness and loose connecting words off a subject."""
-    plain = _LOOSE.sub(" ", _FILLER.sub(" ", text))
-    plain = re.sub(
-        r"(?<![a-z])(?:and|or|but|with|for|in|of|the|a|an|that|is|are|to|at|from|by)\s*$", " ", plain
-    )
-    plain = re.sub(r"^\s*(?:的|and|or|with|for|in|of|the|a|an|that|is|are|from|by)(?![a-z])", " ", plain)
-    plain = re.sub(r"\s*的(?=\s|$)|^\s*的", " ", plain)
-    return " ".join(plain.split())
-
-
-def _read_superlative(reading: _Reading) -> None:
+def _read_superlative(reading: Reading) -> None:
     for pattern, superlative in SUPERLATIVES:
         if match := re.search(pattern, reading.text):
             reading.superlative = superlative
@@ -175,14 +95,14 @@ def _read_superlative(reading: _Reading) -> None:
             return
 
 
-def _read_stock(reading: _Reading) -> None:
+def _read_stock(reading: Reading) -> None:
     for pattern, condition in ((_STOCK, InStock()), (_SALE, OnSale())):
         if match := pattern.search(reading.text):
             reading.filters.append(condition)
             reading.take(*match.span())
 
 
-def _read_sizes(reading: _Reading) -> None:
+def _read_sizes(reading: Reading) -> None:
     known = {
         value.casefold() for item in reading.facts.options if "size" in item.key for value in item.values
     }
@@ -201,7 +121,7 @@ def _read_sizes(reading: _Reading) -> None:
         return
 
 
-def _read_amounts(reading: _Reading) -> None:
+def _read_amounts(reading: Reading) -> None:
     for amount in amounts(reading.text):
         if not reading.is_free(amount.start, amount.end):
             continue
@@ -213,7 +133,7 @@ def _read_amounts(reading: _Reading) -> None:
             _read_price(reading, amount)
 
 
-def _read_price(reading: _Reading, amount: Amount) -> None:
+def _read_price(reading: Reading, amount: Amount) -> None:
     low, high = amount.low, amount.high
     if amount.is_exact and high is not None:  # "for $50": that is what there is to spend
         low = None
@@ -221,7 +141,7 @@ def _read_price(reading: _Reading, amount: Amount) -> None:
     reading.take(amount.start, amount.end)
 
 
-def _read_number(reading: _Reading, amount: Amount) -> None:
+def _read_number(reading: Reading, amount: Amount) -> None:
     if amount.unit == "g" and amount.is_exact and amount.low in (2, 3, 4, 5, 6):
         return  # 5G is a network, not a weight
     dimension = UNITS[amount.unit][0]
@@ -264,7 +184,7 @@ def _is_diagonal(key: str) -> bool:
     return any(part in key for part in ("screen", "display", "diagonal", "laptop"))
 
 
-def _read_brands(reading: _Reading) -> None:
+def _read_brands(reading: Reading) -> None:
     known = {brand.name.casefold(): brand for brand in reading.facts.brands}
     found: list[tuple[int, int, BrandFacts]] = []
     for start, end in _spans(reading.text):
@@ -296,110 +216,3 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     for length in (4, 3, 2, 1):
         for first in range(len(tokens) - length + 1):
             yield tokens[first][0], tokens[first + length - 1][1]
-
-
-def _read_colours(reading: _Reading) -> None:
-    for colour in sorted(COLOURS, key=lambda item: -len(item.names[0])):
-        for name in sorted(colour.names, key=len, reverse=True):
-            pattern = rf"(?<![a-z]){re.escape(name)}(?:[- ]colou?red)?(?![a-z])"
-            if not name.isascii():
-                pattern = re.escape(name) if len(name) > 1 else re.escape(name) + r"(?=的|\s|$)"
-            match = re.search(pattern, reading.text)
-            if match and reading.is_free(*match.span()):
-                is_wanted = not _NEGATED.search(reading.text[: match.start()])
-                reading.filters.append(ColourIs(colour.label, colour.names, is_wanted))
-                _settle(reading, match, is_wanted)
-                break
-
-
-def _settle(reading: _Reading, match: re.Match[str], is_wanted: bool) -> None:
-    """Keep a wanted word for ranking; take a refused one out together with its refusal."""
-    if is_wanted:
-        reading.described.append(match.span())
-        return
-    refusal = _NEGATED.search(reading.text[: match.start()])
-    reading.take(refusal.start() if refusal else match.start(), match.end())
-
-
-def _read_features(reading: _Reading) -> None:
-    for feature in _known_features(reading.facts):
-        for name in feature.names:
-            if name not in reading.text:
-                continue
-            pattern = rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name)
-            match = re.search(pattern, reading.text)
-            if not match or not reading.is_free(*match.span()):
-                continue
-            before = reading.text[: match.start()]
-            is_wanted = not _NEGATED.search(before)
-            if is_wanted and not _is_condition(reading, match, feature):
-                continue
-            reading.filters.append(Feature(feature.keys, feature.label, feature.names, is_wanted))
-            _settle(reading, match, is_wanted)
-            break
-
-
-def _is_condition(reading: _Reading, match: re.Match[str], feature: Feature) -> bool:
-    """A feature's word is a condition if asked for as one, or if it describes some other subject."""
-    if _ASKED.search(reading.text[: match.start()]):
-        return True
-    rest = reading.text[: match.start()] + " " + reading.text[match.end() :]
-    if not words(_tidy(rest), detect(rest)):
-        return False
-    is_common = any(name in feature.names for item in FEATURES for name in item.names)
-    follows = re.match(r"[\s-]*[a-z\u4e00-\u9fff]", reading.text[match.end() :])
-    return is_common or bool(follows)
-
-
-@lru_cache(maxsize=4)
-def _known_features(facts: CatalogueFacts) -> tuple[Feature, ...]:
-    """The features that every shop knows, with this catalogue's keys for them, and its own yes/no facts."""
-    flags = {item.key: (item, _flag_names(item)) for item in facts.attributes if item.kind == "flag"}
-    features, used = [], {key for key, (_, names) in flags.items() if names & {"colour", "color"}}
-    for common in FEATURES:
-        same = tuple(key for key, (_, names) in flags.items() if names & set(common.names))
-        used.update(same)
-        features.append(Feature(same, common.label, _longest_first(common.names)))
-    for key, (flag, known) in flags.items():
-        names = [name for name in known if _is_telling_name(name)]
-        if key not in used and names:
-            label = flag.label or Text(key.replace("_", " "))
-            features.append(Feature((key,), label, _longest_first(names)))
-    return tuple(features)
-
-
-def _longest_first(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(names, key=lambda name: (-len(name), name)))
-
-
-def _is_telling_name(name: str) -> bool:
-    """Short words may be part of anything; with a figure in them, as in `5g`, they are unmistakable."""
-    if any(sign.isdigit() for sign in name):
-        return len(name) > 1
-    return len(name) > (3 if name.isascii() else 1)
-
-
-def _flag_names(flag: AttributeFacts) -> set[str]:
-    key = flag.key.replace("_", " ")
-    english = {flag.label.en.lower(), key, re.sub(r"^(?:supports?|has|is|with) ", "", key)}
-    chinese = {
-        flag.label.zh.lower(),
-        *(word for name in english for word in shop_glossary().chinese.get(name, ())),
-    }
-    return {name for name in (*english, *chinese) if name}
-
-
-def _read_negations(reading: _Reading) -> None:
-    for match in _OTHER_NEGATION.finditer(reading.text):
-        if not reading.is_free(*match.span()):
-            continue
-        word = match.group("word") or match.group("word_zh")
-        glossary = shop_glossary()
-        other = glossary.english.get(word, ()) if match.group("word_zh") else glossary.chinese.get(word, ())
-        label = (
-            Text(other[0] if other else word, word)
-            if match.group("word_zh")
-            else Text(word, (*other, word)[0])
-        )
-        reading.filters.append(Feature((), label, (word, *(name.lower() for name in other)), is_wanted=False))
-        reading.take(*match.span())

@@ -1,0 +1,82 @@
+"""A question while it is being read: what of it has been understood, and what is left to look for.
+
+Knows the words that carry no meaning for a search. Knows nothing of what conditions mean.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Self
+
+from ecomlm.language import normalise
+from ecomlm.search.amounts import plain_numbers
+from ecomlm.search.facts import CatalogueFacts
+from ecomlm.search.filters import Filter
+from ecomlm.search.vocabulary import Superlative
+
+_FILLER = re.compile(
+    r"\b(?:do|does) you (?:have|sell|carry|stock|offer)\b|\b(?:have|has) (?:you|the shop) got\b"
+    r"|\bwhat(?:'s| is| are)\b"
+    r"|\bwhich(?: one)?\b|\bshow me\b|\bi(?:'m| am)? (?:want|need|would like|'d like|looking for"
+    r"|look for|search for)"
+    r"|\bi'd like\b|\b(?:can|could) you\b|\brecommend\b|\bplease\b|\banything\b|\bsomething\b|\bany\b"
+    r"|\bis there\b"
+    r"|\bare there\b|\bgive me\b|\bfind me\b|\bprice range\b|\bbudget\b|\bprices?\b|\bpriced\b"
+    r"|\bcosts?(?:ing)?\b"
+    r"|\bones?\b|\bthings?\b|\bstuff\b|\bitems?\b|\bgoods\b|\bproducts?\b|\byour\b|\byou have\b"
+    r"|\byou sell\b|\bhi\b|\bhello\b|\bthanks\b"
+    r"|请问|你们|你好|您好|有没有|有什么|有哪些|我想要?|我要|我需要|帮我|给我|推荐|一下|哪款|哪个|哪些"
+    r"|什么|卖不卖|卖吗"
+    r"|价格|价位|预算|多少钱|之间|的话|左右|一双|一个|一款|一台|一件|一条|几款|想买|买|找|卖|东西|商品"
+    r"|产品|吗|呢|吧|请|是"
+)
+_LOOSE = re.compile(r"[?？!！。，,;；:：\"“”()（）]+")
+
+
+@dataclass
+class Reading:
+    """A text being read: spans are taken out as they are understood."""
+
+    text: str
+    facts: CatalogueFacts
+    filters: list[Filter] = field(default_factory=list)
+    superlative: Superlative | None = None
+    taken: list[tuple[int, int]] = field(default_factory=list)
+    described: list[tuple[int, int]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, text: str, facts: CatalogueFacts) -> Self:
+        """Begin to read a text, in small letters, without loose signs and with its numbers in figures."""
+        plain = re.sub(r"(\d)-?in\b", r"\1 inch", normalise(text).lower())
+        return cls(plain_numbers(_LOOSE.sub(_spaced, plain)), facts)
+
+    def take(self, start: int, end: int) -> None:
+        """Remove a span from subject and core."""
+        self.taken.append((start, end))
+
+    def is_free(self, start: int, end: int) -> bool:
+        """Tell whether no part of a span has been understood yet."""
+        return all(end <= first or start >= last for first, last in (*self.taken, *self.described))
+
+    def without(self, *spans: list[tuple[int, int]]) -> str:
+        """Return the text with these spans blanked."""
+        signs = list(self.text)
+        for start, end in (span for group in spans for span in group):
+            signs[start:end] = " " * (end - start)
+        return "".join(signs)
+
+
+def tidy(text: str) -> str:
+    """Take politeness and loose connecting words off a subject."""
+    plain = _LOOSE.sub(" ", _FILLER.sub(" ", text))
+    plain = re.sub(
+        r"(?<![a-z])(?:and|or|but|with|for|in|of|the|a|an|that|is|are|to|at|from|by)\s*$", " ", plain
+    )
+    plain = re.sub(r"^\s*(?:的|and|or|with|for|in|of|the|a|an|that|is|are|from|by)(?![a-z])", " ", plain)
+    plain = re.sub(r"\s*的(?=\s|$)|^\s*的", " ", plain)
+    return " ".join(plain.split())
+
+
+def _spaced(match: re.Match[str]) -> str:
+    return match.group() if set(match.group()) <= {",", '"'} else " "
