@@ -5,6 +5,7 @@ Each condition says itself in both languages. Knows nothing of how a question is
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -63,6 +64,44 @@ def _offers(product: Product, variant: Variant | None) -> tuple[Offer, ...]:
     return tuple(offer for offer in product.offers if offer.is_available is not False) or product.offers
 
 
+class _MetOrNot(ABC):
+    """A condition that a product cannot come near to: it meets it or does not."""
+
+    @abstractmethod
+    def allows(self, product: Product, variant: Variant | None = None) -> bool:
+        """Tell whether the record meets the condition, in that variant where one is given."""
+
+    def distance(self, product: Product) -> float:
+        """Return 0 or 1."""
+        return 0.0 if self.allows(product) else 1.0
+
+
+def _option_texts(product: Product, variant: Variant | None, key_part: str) -> list[str]:
+    """Return what can be chosen where the option's key holds a part, in both languages."""
+    variants = (variant,) if variant else product.variants
+    options = (option for item in variants for option in item.options if key_part in option.key)
+    return [text for option in options for text in (option.value.en, option.value.zh) if text]
+
+
+def _excess(value: Decimal, low: Decimal | None, high: Decimal | None) -> float:
+    """Return how far a value lies outside of two bounds, as a share of the bound; 0 within."""
+    if low is not None and value < low:
+        return float((low - value) / max(low, _LEAST_BOUND))
+    if high is not None and value > high:
+        return float((value - high) / max(high, _LEAST_BOUND))
+    return 0.0
+
+
+def _say_bounds(low: str, high: str, language: Language) -> str:
+    """Word two bounds, of which one may be empty."""
+    if low and high:
+        return f"{low} to {high}" if language == "en" else f"{low}到{high}"
+    if high:
+        return f"up to {high}" if language == "en" else f"{high}以内"
+    return f"at least {low}" if language == "en" else f"{low}以上"
+
+
+_LEAST_BOUND = Decimal("0.001")
 _INCHES = ("inch", "inches", "in", '"', "″", "寸", "英寸", "吋")
 _TAKES_UP_TO = ("laptop", "fits", "device_size", "max_")
 """Parts of the keys of what a thing can hold: a bag for 16 inches takes 15 too."""
@@ -81,29 +120,18 @@ class PriceRange:
     def allows(self, product: Product, variant: Variant | None = None) -> bool:
         """Tell whether an offer lies in the range."""
         prices = [offer.price.amount for offer in _offers(product, variant) if offer.price]
-        return any(self._excess(price) == 0 for price in prices)
+        return any(_excess(price, self.low, self.high) == 0 for price in prices)
 
     def distance(self, product: Product) -> float:
         """How far the nearest offer lies outside, as a share of the bound."""
         prices = [offer.price.amount for offer in _offers(product, None) if offer.price]
-        return min((self._excess(price) for price in prices), default=9.0)
-
-    def _excess(self, price: Decimal) -> float:
-        if self.low is not None and price < self.low:
-            return float((self.low - price) / self.low)
-        if self.high is not None and price > self.high:
-            return float((price - self.high) / max(self.high, Decimal("0.01")))
-        return 0.0
+        return min((_excess(price, self.low, self.high) for price in prices), default=9.0)
 
     def say(self, language: Language) -> str:
         """Word the range."""
         low = money_text(Money(self.low, self.currency), language) if self.low is not None else ""
         high = money_text(Money(self.high, self.currency), language) if self.high is not None else ""
-        if low and high:
-            return f"{low} to {high}" if language == "en" else f"{low}到{high}"
-        if high:
-            return f"up to {high}" if language == "en" else f"{high}以内"
-        return f"at least {low}" if language == "en" else f"{low}以上"
+        return _say_bounds(low, high, language)
 
     def as_json(self) -> dict[str, Any]:
         """Return the bounds."""
@@ -111,7 +139,7 @@ class PriceRange:
 
 
 @dataclass(frozen=True)
-class BrandIs:
+class BrandIs(_MetOrNot):
     """The product is of one of these brands."""
 
     brands: tuple[str, ...]
@@ -122,10 +150,6 @@ class BrandIs:
         """Tell whether the brand is one of them."""
         brand = normalise(product.brand or "").casefold()
         return any(brand == name.casefold() for name in self.brands)
-
-    def distance(self, product: Product) -> float:
-        """Return 0 or 1."""
-        return 0.0 if self.allows(product) else 1.0
 
     def say(self, language: Language) -> str:
         """Word the brands."""
@@ -138,7 +162,7 @@ class BrandIs:
 
 
 @dataclass(frozen=True)
-class ColourIs:
+class ColourIs(_MetOrNot):
     """The product comes in a colour; `names` are all its spellings in both languages."""
 
     label: Text
@@ -149,12 +173,7 @@ class ColourIs:
 
     def allows(self, product: Product, variant: Variant | None = None) -> bool:
         """Look at the variant's colour, else at colour attributes, else at the title."""
-        variants = (variant,) if variant else product.variants
-        options = [
-            text for item in variants for option in item.options if "colo" in option.key
-            for text in (option.value.en, option.value.zh) if text
-        ]  # fmt: skip
-        recorded = options or [
+        recorded = _option_texts(product, variant, "colo") or [
             text
             for attribute in product.attributes
             if "colo" in attribute.key
@@ -166,10 +185,6 @@ class ColourIs:
     def _names(self, text: str) -> bool:
         lowered = text.lower()
         return any(has_word(lowered, name) for name in self.names)
-
-    def distance(self, product: Product) -> float:
-        """Return 0 or 1."""
-        return 0.0 if self.allows(product) else 1.0
 
     def say(self, language: Language) -> str:
         """Word the colour."""
@@ -184,7 +199,7 @@ class ColourIs:
 
 
 @dataclass(frozen=True)
-class SizeIs:
+class SizeIs(_MetOrNot):
     """A size that can be chosen, as the shop writes it."""
 
     value: str
@@ -193,23 +208,14 @@ class SizeIs:
 
     def allows(self, product: Product, variant: Variant | None = None) -> bool:
         """Tell whether that size is among the options or sizes of the record."""
-        variants = (variant,) if variant else product.variants
         wanted = self.value.casefold()
-        sizes = [
-            text for item in variants for option in item.options if "size" in option.key
-            for text in (option.value.en, option.value.zh) if text
-        ]  # fmt: skip
-        sizes = sizes or [
+        sizes = _option_texts(product, variant, "size") or [
             text
             for attribute in product.attributes
             if attribute.key in ("size", "sizes")
             for text in texts_of(attribute)
         ]
         return any(is_size(wanted, size.casefold()) for size in sizes)
-
-    def distance(self, product: Product) -> float:
-        """Return 0 or 1."""
-        return 0.0 if self.allows(product) else 1.0
 
     def say(self, language: Language) -> str:
         """Word the size."""
@@ -221,7 +227,7 @@ class SizeIs:
 
 
 @dataclass(frozen=True)
-class Feature:
+class Feature(_MetOrNot):
     """A yes/no fact. Where the record has no such attribute, its own words may tell."""
 
     keys: tuple[str, ...]
@@ -247,10 +253,6 @@ class Feature:
             for text in texts_of(attribute)
         ]  # fmt: skip
         return any(tells(text.lower(), name) for text in told if text for name in self.names)
-
-    def distance(self, product: Product) -> float:
-        """Return 0 or 1."""
-        return 0.0 if self.allows(product) else 1.0
 
     def say(self, language: Language) -> str:
         """Word the feature."""
@@ -303,11 +305,7 @@ class NumberIs:
                 high = None
             elif self.unit in _INCHES:
                 high = low + Decimal("0.99")
-        if low is not None and value < low:
-            return float((low - value) / max(low, Decimal("0.001")))
-        if high is not None and value > high:
-            return float((value - high) / max(high, Decimal("0.001")))
-        return 0.0
+        return _excess(value, low, high)
 
     def distance(self, product: Product) -> float:
         """How far the measured fact lies outside, as a share of the bound."""
@@ -321,11 +319,7 @@ class NumberIs:
         name = name.lower() if language == "en" else name
         if low and low == high:
             return f"{name} {low}"
-        if low and high:
-            return f"{name} {low} to {high}" if language == "en" else f"{name}{low}到{high}"
-        if high:
-            return f"{name} up to {high}" if language == "en" else f"{name}{high}以内"
-        return f"{name} at least {low}" if language == "en" else f"{name}{low}以上"
+        return f"{name}{' ' if language == 'en' else ''}{_say_bounds(low, high, language)}"
 
     def as_json(self) -> dict[str, Any]:
         """Return keys, bounds and unit."""
@@ -338,7 +332,7 @@ class NumberIs:
 
 
 @dataclass(frozen=True)
-class InStock:
+class InStock(_MetOrNot):
     """It can be had now."""
 
     kind = "stock"
@@ -350,10 +344,6 @@ class InStock:
             return variant.offer.is_available is True
         return product.is_available is True
 
-    def distance(self, product: Product) -> float:
-        """Return 0 or 1."""
-        return 0.0 if self.allows(product) else 1.0
-
     def say(self, language: Language) -> str:
         """Word the condition."""
         return "in stock" if language == "en" else "有货"
@@ -364,7 +354,7 @@ class InStock:
 
 
 @dataclass(frozen=True)
-class OnSale:
+class OnSale(_MetOrNot):
     """It costs less than its regular price."""
 
     kind = "sale"
@@ -376,10 +366,6 @@ class OnSale:
             offer.price and offer.list_price and offer.list_price.amount > offer.price.amount
             for offer in _offers(product, variant)
         )
-
-    def distance(self, product: Product) -> float:
-        """Return 0 or 1."""
-        return 0.0 if self.allows(product) else 1.0
 
     def say(self, language: Language) -> str:
         """Word the condition."""

@@ -55,9 +55,9 @@ async def build_index(
     snapshots = Snapshots(settings.home)
     with snapshots.writing():
         revision = await store.revision()
-        known = None if rebuild else await _up_to_date(snapshots, settings, store)
-        if known:
-            return IndexReport(known, is_new=False)
+        usable = None if rebuild else await _usable(snapshots, settings, store)
+        if usable and not usable[1]:
+            return IndexReport(usable[0], is_new=False)
         gatherer, facts = await _gather(store, progress)
         articles = [article async for article in store.each_article()]
         used = embedders if embedders is not None else await asyncio.to_thread(open_embedders, settings)
@@ -67,7 +67,14 @@ async def build_index(
     return IndexReport(manifest, is_new=True)
 
 
-async def _up_to_date(snapshots: Snapshots, settings: Settings, store: Store) -> Manifest | None:
+async def needs_index(settings: Settings, store: Store, limit: int = 500) -> bool:
+    """Tell whether there is no usable index, or so many records changed that a new one is due."""
+    usable = await _usable(Snapshots(settings.home), settings, store)
+    return usable is None or usable[1] > limit
+
+
+async def _usable(snapshots: Snapshots, settings: Settings, store: Store) -> tuple[Manifest, int] | None:
+    """Return the usable index and how many of its records changed since it was built; None without one."""
     try:
         manifest = snapshots.current()
     except SnapshotBroken:
@@ -75,19 +82,7 @@ async def _up_to_date(snapshots: Snapshots, settings: Settings, store: Store) ->
     if manifest is None or manifest.embedders != embedder_names(settings):
         return None
     changes = await store.changed_since(manifest.revision)
-    return None if any(kind in INDEXED for kind, _, _ in changes) else manifest
-
-
-async def needs_index(settings: Settings, store: Store, limit: int = 500) -> bool:
-    """Tell whether there is no usable index, or so many records changed that a new one is due."""
-    try:
-        manifest = Snapshots(settings.home).current()
-    except SnapshotBroken:
-        return True
-    if manifest is None or manifest.embedders != embedder_names(settings):
-        return True
-    changes = await store.changed_since(manifest.revision)
-    return sum(kind in INDEXED for kind, _, _ in changes) > limit
+    return manifest, sum(kind in INDEXED for kind, _, _ in changes)
 
 
 async def _gather(store: Store, progress: Progress) -> tuple[ShardGatherer, FactsGatherer]:

@@ -5,6 +5,7 @@ Built with bm25s and read posting by posting. Knows nothing of products or langu
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from math import log
@@ -20,7 +21,32 @@ Rows = npt.NDArray[np.int32]
 K1, B = 1.5, 0.75
 
 
-class WordIndex:
+class _Scored(ABC):
+    """Texts that are found by their words."""
+
+    texts: int
+
+    @abstractmethod
+    def postings(self, word: str) -> tuple[Rows, Scores]:
+        """Return the rows of the texts that hold a word, and the word's score in each."""
+
+    @abstractmethod
+    def rarity(self, word: str) -> float:
+        """Return the word's inverse document frequency; a word of no text is the rarest."""
+
+    def scores(self, words: Iterable[str]) -> tuple[Scores, Scores]:
+        """Return every text's BM25 score and the share of the words, by rarity, that it holds."""
+        score, cover = np.zeros(self.texts, np.float32), np.zeros(self.texts, np.float32)
+        wanted = Counter(words)
+        whole = sum(self.rarity(word) for word in wanted)
+        for word, count in wanted.items():
+            rows, values = self.postings(word)
+            score[rows] += count * values
+            cover[rows] += self.rarity(word) / whole
+        return score, cover
+
+
+class WordIndex(_Scored):
     """A BM25 index that stays as it was built; `added` texts are scored against its statistics."""
 
     def __init__(
@@ -84,25 +110,14 @@ class WordIndex:
         held = (
             0 if number is None else int(self._matrix["indptr"][number + 1] - self._matrix["indptr"][number])
         )
-        return log(1 + (self.texts - held + 0.5) / (held + 0.5))
-
-    def scores(self, words: Iterable[str]) -> tuple[Scores, Scores]:
-        """Return every text's BM25 score and the share of the words, by rarity, that it holds."""
-        score, cover = np.zeros(self.texts, np.float32), np.zeros(self.texts, np.float32)
-        wanted = Counter(words)
-        whole = sum(self.rarity(word) for word in wanted)
-        for word, count in wanted.items():
-            rows, values = self.postings(word)
-            score[rows] += count * values
-            cover[rows] += self.rarity(word) / whole
-        return score, cover
+        return _rarity(self.texts, held)
 
     def added(self, texts: Sequence[Sequence[str]]) -> AddedTexts:
         """Return a small index of texts that came later, comparable with this one."""
         return AddedTexts(self, texts)
 
 
-class AddedTexts:
+class AddedTexts(_Scored):
     """Texts that came after a WordIndex was built, scored as if they were in it."""
 
     def __init__(self, index: WordIndex, texts: Sequence[Sequence[str]]) -> None:
@@ -128,18 +143,10 @@ class AddedTexts:
 
     def rarity(self, word: str) -> float:
         """Return the word's rarity in the index that these texts add to."""
-        held = sum(word in counts for counts in self._counts)
         if self._index.texts:
             return self._index.rarity(word)
-        return log(1 + (self.texts - held + 0.5) / (held + 0.5))
+        return _rarity(self.texts, sum(word in counts for counts in self._counts))
 
-    def scores(self, words: Iterable[str]) -> tuple[Scores, Scores]:
-        """Return every text's BM25 score and the share of the words, by rarity, that it holds."""
-        score, cover = np.zeros(self.texts, np.float32), np.zeros(self.texts, np.float32)
-        wanted = Counter(words)
-        whole = sum(self.rarity(word) for word in wanted)
-        for word, count in wanted.items():
-            rows, values = self.postings(word)
-            score[rows] += count * values
-            cover[rows] += self.rarity(word) / whole
-        return score, cover
+
+def _rarity(texts: int, held: int) -> float:
+    return log(1 + (texts - held + 0.5) / (held + 0.5))

@@ -24,7 +24,7 @@ import torch
 from ecomlm.evidence import Evidence, RankedEvidence
 from ecomlm.language import words
 from ecomlm.search.attribute_text import readable
-from ecomlm.search.embed import Embedder, open_embedder
+from ecomlm.search.embed import Embedder, is_quick_at_bfloat16, open_embedder
 from ecomlm.search.glossary import shop_glossary
 from ecomlm.search.pair_reader import PairReader, encode_pairs, load_tokenizer, stack
 from ecomlm.search.passages import value_text
@@ -99,7 +99,7 @@ class Ranker:
             raise RankerMissing(
                 f"the ranker in {folder} is damaged: {error}. Train it again: python -m training ranker"
             ) from error
-        if _is_quick_at_half_precision():
+        if is_quick_at_bfloat16():
             reader = reader.to(torch.bfloat16)
         chosen = embedder or open_embedder(settings.embedder_zh, settings)
         return cls(reader, read, compared, chosen, settings.threads or os.cpu_count() or 1)
@@ -287,10 +287,3 @@ def _terms(text: str, language: Language) -> list[str]:
         run = [character for character in text if "\u4e00" <= character <= "\u9fff"]
         found += [first + second for first, second in zip(run, run[1:], strict=False)]
     return found
-
-
-def _is_quick_at_half_precision() -> bool:
-    try:
-        return "amx_bf16" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return False

@@ -170,15 +170,17 @@ class Snapshots:
         _sync_folder(self.folder)
 
     def _prune(self, live: str) -> None:
-        """Remove builds that were broken off and all but the newest snapshots; the live one stays."""
+        """Remove builds that were broken off and all but the live snapshot and the newest others."""
         for path in self.folder.glob(f"{BUILDING}*"):
             shutil.rmtree(path, ignore_errors=True)
-        whole = sorted(
-            path for path in self.folder.iterdir() if path.is_dir() and (path / "manifest.json").exists()
-        )
-        for path in whole[:-KEPT]:
-            if path.name != live:
-                shutil.rmtree(path, ignore_errors=True)
+        # By the clock of the disk: the ids of one second are in no order.
+        ages = {
+            manifest.parent: manifest.stat().st_mtime_ns
+            for manifest in self.folder.glob("*/manifest.json")
+            if manifest.parent.name != live
+        }
+        for path in sorted(ages, key=ages.__getitem__)[: 1 - KEPT]:
+            shutil.rmtree(path, ignore_errors=True)
 
     @staticmethod
     def _manifest(place: Path) -> Manifest:
