@@ -21,14 +21,14 @@ class TooManyRequests(EcomlmError):
 
 
 class RateLimit:
-    """Lets each key through `per_minute` times a minute, a quarter of them at once.
+    """Lets each key through `per_minute` times a minute, half of them at once.
 
     Remembers a bounded number of keys: the one unseen for the longest is forgotten first.
     """
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = per_minute / 60
-        self._capacity = max(1.0, per_minute / 4)
+        self._capacity = max(1.0, per_minute / 2)
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 

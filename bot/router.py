@@ -20,6 +20,7 @@ from bot.settings import BotSettings
 from bot.tracker import Entity, Memory
 from ecomlm.language import detect
 from ecomlm.search.vocabulary import SUPERLATIVES
+from ecomlm.verdict import is_yes_no
 from knowledge.records import Language
 
 Intent = Literal[
@@ -62,6 +63,12 @@ _SUPERLATIVE = re.compile("|".join(f"(?:{pattern})" for pattern, _ in SUPERLATIV
 _DO_YOU_SELL = re.compile(
     r"\bdo you (?:guys )?(?:sell|carry|stock)\b|\bcan i buy\b"
     r"|(?:卖不卖|有没有卖|有卖|卖)[^\s？?]{1,12}[吗么？?]",
+    re.IGNORECASE,
+)
+_WHICH_OF_THEM = re.compile(r"\b(?:which|what)\b|哪", re.IGNORECASE)
+_ON_CONDITION = re.compile(
+    r"\b(?:can|could|may)\b.*\b(?:after|once|if|without|opened|used|worn)\b"
+    r"|(?:拆封|开封|用过|穿过|洗过|过期|超过).*(?:能|可以|吗)",
     re.IGNORECASE,
 )
 _ABOUT_ORDERS = ("order_status", "order_cancel", "order_change", "order_return", "order_refund")
@@ -116,13 +123,13 @@ class Router:
         odds = self._classifier.probabilities([text])[0]
         judged = dict(zip(self._classifier.intents, map(float, odds), strict=True))
         language, entities = detect(text), find_entities(text, self._brands())
-        intent, confidence = _in_context(text, judged, memory, entities)
+        intent, confidence = _in_context(text, language, judged, memory, entities)
         ranking = tuple(sorted(judged.items(), key=lambda item: -item[1])[:5])
         return Route(intent, round(confidence, 4), language, entities, ranking)
 
 
 def _in_context(
-    text: str, judged: Mapping[str, float], memory: Memory, entities: tuple[Entity, ...]
+    text: str, language: Language, judged: Mapping[str, float], memory: Memory, entities: tuple[Entity, ...]
 ) -> tuple[str, float]:
     """Return the intent after what the conversation adds to the words."""
     said = {entity.entity for entity in entities}
@@ -134,17 +141,21 @@ def _in_context(
     has_product = bool(memory.page or memory.product)
     if memory.question and has_product and _FOLLOW_UP.search(text) and not _ORDER_WORDS.search(text):
         return "ask_product", max(judged["ask_product"], 0.6)
-    if memory.query and _REFINEMENT.search(text):
+    asks_extreme = bool(_SUPERLATIVE.search(text)) and not _POINTS_AT_PRODUCT.search(text)
+    if memory.query and (_REFINEMENT.search(text) or (asks_extreme and _WHICH_OF_THEM.search(text))):
         return "find_product", max(judged["find_product"], 0.6)
     adjusted, points = dict(judged), bool(_POINTS_AT_PRODUCT.search(text))
     if said & {"price_min", "price_max"}:
         adjusted["find_product"] *= 3.0
-    if _SUPERLATIVE.search(text) and not points:
+    if asks_extreme:
         adjusted["find_product"] *= 6.0
     if _DO_YOU_SELL.search(text):
         adjusted["find_product"] *= 4.0
-    if has_product:
-        adjusted["ask_product"] *= 6.0 if points else 3.0 if memory.page else 1.5
+    if _ON_CONDITION.search(text):
+        adjusted["policy_question"] *= 4.0
+    if has_product and not _REFINEMENT.search(text):
+        asks_fact = bool(memory.page) and is_yes_no(text, language)
+        adjusted["ask_product"] *= 6.0 if points or asks_fact else 3.0 if memory.page else 1.5
     if not memory.offer:
         for name in ("affirm", "deny"):
             adjusted[name] *= 0.5

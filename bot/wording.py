@@ -43,6 +43,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "find.superlative": ("{answer}, of all {total} that fit.", "符合条件的 {total} 件中，{answer}。"),
     "find.superlative_one": ("{answer}.", "{answer}。"),
     "find.first": ("{title} comes first", "排在最前的是{title}"),
+    "find.first_by": ("{title} comes first ({label}: {value})", "排在最前的是{title}（{label}：{value}）"),
     "find.unmet": (
         "I found nothing that meets this: {unmet}. These come closest.",
         "没有符合“{unmet}”的商品，最接近的是这些。",

@@ -20,6 +20,7 @@ from ecomlm.evidence import Evidence, RankedEvidence
 from ecomlm.generation.engine import Completion, Engine, EngineUnavailable
 from ecomlm.generation.prompts import MAX_PASSAGES, STOP, abstention, answer_prompt, subject_prefix
 from ecomlm.grounding import Claim, Context, check, is_grounded
+from ecomlm.quantities import asks_degree
 from ecomlm.rendering import asked_facts, excerpt, named_facts, quotations, render, review_frame
 from ecomlm.verdict import is_yes_no
 from knowledge.records import Language
@@ -29,6 +30,8 @@ _log = logging.getLogger(__name__)
 ANSWER_THRESHOLD, QUOTE_THRESHOLD = 0.35, 0.5
 """Below the first probability that the best passage answers, nothing is said; from the second on, the
 passage itself is quoted where the model's sentence fails the check."""
+READING_WEIGHT = 0.3
+"""How much the ranker's word counts beside that of search, for a shop's articles."""
 MAX_SENTENCES, MAX_TOKENS, MAX_QUOTATIONS = 3, 80, 2
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])|(?<=[。！？])")
 _HOSTILE = re.compile(
@@ -117,8 +120,8 @@ class Answerer:
 
         Joined, the pieces are exactly the answer's text. An engine that cannot be reached is no error:
         the best passage is shown as it stands. `frames_reviews` says of an answer that rests on a review
-        that it does. `prior` is how probable search holds each passage, 0 to 1, and counts as much as the
-        ranker's own word.
+        that it does. `prior` is how probable search holds each passage, between 0 and 1; the ranker's own
+        word counts beside it.
         """
         trusted = telling(evidence)
         ranked = await asyncio.to_thread(self.ranker.rank, question, title, trusted, language)
@@ -216,10 +219,14 @@ def is_hostile(evidence: Evidence) -> bool:
 def _called_by_name(
     question: str, ranked: Sequence[RankedEvidence], language: Language
 ) -> list[RankedEvidence]:
-    """Return the attribute that a question for a value calls by its name: that is answer enough."""
-    if is_yes_no(question, language):
-        return []
+    """Return the fact that a question calls by its name: that is answer enough.
+
+    A yes/no question asks for more than the value of an attribute it names, unless it asks for a degree;
+    price and stock are told anyway.
+    """
     named = named_facts(question, [item.evidence for item in ranked])
+    if is_yes_no(question, language) and not asks_degree(question):
+        named = [item for item in named if item.source != "attribute"]
     return [item for item in ranked if item.evidence in named[:1]]
 
 
@@ -242,11 +249,27 @@ def _stated(
 
 
 def _weighed(ranked: Sequence[RankedEvidence], prior: Mapping[int, float]) -> list[RankedEvidence]:
-    """Return the passages by the geometric mean of both probabilities, best first."""
+    """Return the passages by both probabilities, best first: a weighted mean of their log-odds."""
     both = [
-        RankedEvidence(item.evidence, math.sqrt(item.score * prior[id(item.evidence)])) for item in ranked
+        RankedEvidence(
+            item.evidence,
+            _probability(
+                (1 - READING_WEIGHT) * _odds(prior[id(item.evidence)]) + READING_WEIGHT * _odds(item.score)
+            ),
+        )
+        for item in ranked
     ]
     return sorted(both, key=lambda item: -item.score)
+
+
+def _odds(probability: float) -> float:
+    """Return the log-odds, bounded."""
+    bounded = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(bounded / (1 - bounded))
+
+
+def _probability(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))
 
 
 def _numbered(

@@ -56,8 +56,17 @@ _SAME_WORD = {
     "larg": "size", "cost": "price", "pricey": "price", "old": "age", "last": "life", "thick": "thickness",
     "bright": "brightness", "loud": "nois",
     "多重": "重量", "多长": "长度", "多宽": "宽度", "多高": "高度", "多大": "尺寸", "多快": "速度",
-    "多久": "时间", "多少钱": "价格", "几岁": "年龄",
+    "多久": "时间", "多少钱": "价格", "几岁": "年龄", "重不重": "重量", "轻不轻": "重量", "大不大": "尺寸",
+    "长不长": "长度", "宽不宽": "宽度", "高不高": "高度", "厚不厚": "厚度", "快不快": "速度",
+    "吵不吵": "噪音", "亮不亮": "亮度", "重吗": "重量", "轻吗": "重量", "大吗": "尺寸", "厚吗": "厚度",
+    "吵吗": "噪音",
 }  # fmt: skip
+_DEGREE = re.compile(
+    r"\b(?:is|are) (?:it|this|that|they|these|those)(?: one)?(?: very| too| so| quite| really| that)? "
+    r"(?:heavy|light|long|wide|tall|high|deep|big|large|thick|thin|bright|loud|fast)\s*\??$"
+    r"|([重轻大小长宽高厚快吵亮])不\1|^(?:它|这个|这款|那个)?(?:很|太|会不会很)?[重轻大长宽高厚吵亮]吗[？?]?$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,11 @@ def topic(text: str) -> frozenset[str]:
         if asked in found or (len(asked) > 1 and has_chinese(asked) and asked in plain):
             found.add(meant)
     return frozenset(found)
+
+
+def asks_degree(question: str) -> bool:
+    """Tell whether a yes/no question asks how much of something there is: `is it heavy?`, 重不重."""
+    return bool(_DEGREE.search(normalise(question).lower()))
 
 
 @lru_cache(maxsize=4096)

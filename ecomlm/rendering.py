@@ -24,7 +24,33 @@ _ASKS_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _RENDERED = ("price", "stock", "variant")
-_VERDICTS: dict[Language, tuple[str, str]] = {"en": ("No. ", "Yes. "), "zh": ("不，", "是的，")}
+_ASKED_OFFER: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "stock",
+        re.compile(
+            r"\b(?:in stock|out of stock|sold out|any (?:of (?:it|them) )?left)\b"
+            r"|\b(?:is|are) (?:it|this|these|they) (?:still )?available\b(?! (?:in|with|for|as|at)\b)"
+            r"|\b(?:buy|order|get|have) (?:it|this|these|them|one) (?:right )?(?:now|today)\b"
+            r"|(?<!什么)有货|现货|缺货|售罄|卖完|断货|库存|还有吗|还有没有$|(?:现在|还)(?:能|可以)(?:买|下单|订)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "price",
+        re.compile(
+            r"\bhow much (?:is|are) (?:it|this|these|they|that)\b"
+            r"|\bhow much (?:do|does) (?:it|this|these|they) cost\b"
+            r"|\bwhat(?:'s| is| does) (?:the price|its price|it cost)\b|多少钱|什么价|售价"
+            r"|\b(?:is|are) (?:it|this|they|these) (?:very |too |that )?(?:expensive|pricey)\b|贵不贵|贵吗",
+            re.IGNORECASE,
+        ),
+    ),
+)
+"""How a shopper asks for what an offer says, in words that leave no doubt."""
+_VERDICTS: dict[Language, tuple[str, str]] = {
+    "en": ("No. The page states “{text}”.", "Yes. The page states “{text}”."),
+    "zh": ("不，商品页写明“{text}”。", "是的，商品页写明“{text}”。"),
+}
 _PAGE_IS_SILENT: dict[Language, str] = {
     "en": "The page itself does not say. ",
     "zh": "商品页面本身没有说明。",
@@ -38,9 +64,10 @@ def asked_facts(question: str, ranked: Sequence[Evidence], language: Language) -
     These are price and stock; the attributes that the question calls by their names ("read and write
     speed"); and a typed value that decides a yes/no question.
     """
-    best = ranked[0]
-    if best.source in _RENDERED:
-        return [best]
+    if told := [item for item in ranked if _is_offer_asked(item, question)]:
+        return told[:1]
+    if ranked[0].source in _RENDERED:
+        return [ranked[0]]
     first = ranked[:_NAMED_AMONG]
     if named := [item for item in first if _is_named(item, question)]:
         return named[:_MOST_NAMED]
@@ -48,8 +75,15 @@ def asked_facts(question: str, ranked: Sequence[Evidence], language: Language) -
 
 
 def named_facts(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Return the attributes that the question calls by their names, in the order given."""
-    return [item for item in evidence if _is_named(item, question)]
+    """Return price, stock and attributes that the question calls by their names, in the order given."""
+    return [item for item in evidence if _is_named(item, question) or _is_offer_asked(item, question)]
+
+
+def _is_offer_asked(evidence: Evidence, question: str) -> bool:
+    """Tell whether the question asks for the price or for the stock that this passage states."""
+    return evidence.field == evidence.source and any(
+        source == evidence.source and pattern.search(normalise(question)) for source, pattern in _ASKED_OFFER
+    )
 
 
 def _is_named(evidence: Evidence, question: str) -> bool:
@@ -76,8 +110,9 @@ def render(evidence: Evidence, question: str, language: Language) -> str:
     if evidence.source in ("description", "highlight"):
         return f"The page says: “{text}.”" if language == "en" else f"商品页写道：“{text}。”"
     decided = decide(question, evidence, language)
-    verdict = "" if decided is None else _VERDICTS[language][decided]
-    return f"{verdict}{text}." if language == "en" else f"{verdict}{text}。"
+    if decided is None:
+        return f"{text}." if language == "en" else f"{text}。"
+    return _VERDICTS[language][decided].format(text=text)
 
 
 def excerpt(evidence: Evidence, question: str, language: Language) -> str:

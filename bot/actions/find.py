@@ -18,7 +18,7 @@ from bot.tools import Tools
 from bot.tracker import Request
 from bot.wording import join, say
 from ecomlm.search.filters import InStock, PriceRange
-from ecomlm.search.passages import money_text
+from ecomlm.search.passages import label_text, money_text, value_text
 from ecomlm.search.query import Query, understand
 from ecomlm.search.search import CHECKED, SearchResult
 from knowledge.records import Language, Product
@@ -81,7 +81,8 @@ async def understood(request: Request, tools: Tools) -> tuple[Query, str]:
         return query, request.text
     bound = await _relative_price(request, tools)
     is_alike = bool(_ALIKE.search(request.text))
-    if bound is None and not is_alike and (query.subject or not query.filters):
+    says_how = query.filters or query.superlative
+    if bound is None and not is_alike and (query.subject or not says_how):
         return query, request.text
     before = understand(memory.query, tools.search.facts, request.language)
     added = (bound,) if bound else query.filters
@@ -166,6 +167,10 @@ def extreme(query: Query, product: Product, language: Language) -> str:
         return say(
             key, language, title=title, price=price_text(product.lowest_price, product.lowest_price, language)
         )
+    known = (product.attribute(key) for key in superlative.keys) if superlative else ()
+    if fact := next(filter(None, known), None):
+        label, value = label_text(fact, language), value_text(fact, language)
+        return say("find.first_by", language, title=title, label=label, value=value)
     return say("find.first", language, title=title)
 
 

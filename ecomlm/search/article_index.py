@@ -6,6 +6,7 @@ Knows articles' texts. Knows nothing of products or how a reply is phrased.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 # A question of this similarity to a paragraph is as likely answered by it as not, by embedder language.
 EVEN = {"en": 0.46, "zh": 0.86}
 STEEPNESS = {"en": 11.0, "zh": 45.0}
+EVEN_COVER, COVER_WEIGHT, TITLE_WEIGHT, QUESTION_WEIGHT = 0.4, 2.0, 1.0, 0.3
 # Probabilities for the paragraphs of an article that was written for the very question asked.
 FIRST, OTHER = 0.98, 0.9
 
@@ -94,16 +96,20 @@ class ArticleIndex:
             body = [item for item in items if item.article == written_for[0] and item.place != "question"]
             return [(item, FIRST if place == 0 else OTHER) for place, item in enumerate(body[:limit])]
         near = self.vectors[language] @ vector
-        _, cover = self.words[language].scores(words(question, language))
-        odds = STEEPNESS[language] * (near - EVEN[language]) + 3.0 * (cover - 0.4)
-        likely: list[float] = (1 / (1 + np.exp(-odds))).tolist()
-        asked = self._asked(items, likely)
+        asked_words = words(question, language)
+        _, cover = self.words[language].scores(asked_words)
+        odds: list[float] = (
+            STEEPNESS[language] * (near - EVEN[language]) + COVER_WEIGHT * (cover - EVEN_COVER)
+        ).tolist()
+        asked = self._asked(items, odds)
         ranked = []
-        for item, own in zip(items, likely, strict=True):
+        for item, own in zip(items, odds, strict=True):
             if item.place == "question":
                 continue
-            whole = asked.get(item.article, 0.0)
-            ranked.append((item, max(own, 0.6 * own + 0.4 * whole)))
+            title = set(words(item.title, language))
+            told = len(title & set(asked_words)) / max(len(title), 1)
+            whole = own + QUESTION_WEIGHT * (asked.get(item.article, own) - own) + TITLE_WEIGHT * told
+            ranked.append((item, 1 / (1 + math.exp(-whole))))
         ranked.sort(key=lambda pair: -pair[1])
         return ranked[:limit]
 
@@ -115,12 +121,12 @@ class ArticleIndex:
         return [(known.get((item.article, item.place), item), score) for item, score in found]
 
     @staticmethod
-    def _asked(items: tuple[ArticleText, ...], likely: list[float]) -> dict[str, float]:
-        """How well each article's own questions match."""
+    def _asked(items: tuple[ArticleText, ...], odds: list[float]) -> dict[str, float]:
+        """How well each article's own questions match, the best of them."""
         best: dict[str, float] = {}
-        for item, score in zip(items, likely, strict=True):
+        for item, score in zip(items, odds, strict=True):
             if item.place == "question":
-                best[item.article] = max(best.get(item.article, 0.0), score)
+                best[item.article] = max(best.get(item.article, score), score)
         return best
 
 

@@ -20,6 +20,12 @@ _CHINESE_CURRENCIES = {
     "USD": "美元", "EUR": "欧元", "GBP": "英镑", "JPY": "日元", "CNY": "元", "HKD": "港元", "TWD": "新台币",
 }  # fmt: skip
 _WHOLE_UNITS = ("JPY", "KRW")
+_CHINESE_UNITS = {  # symbols such as g, cm and W are the same in both languages
+    "year": "年", "years": "年", "month": "个月", "months": "个月", "week": "周", "weeks": "周", "day": "天",
+    "days": "天", "h": "小时", "hours": "小时", "min": "分钟", "minutes": "分钟", "pcs": "件", "pc(s)": "件",
+    "pieces": "件", "people": "人", "persons": "人", "servings": "份", "pairs": "双", "in": "英寸",
+    "inches": "英寸", "shots": "张", "slots": "格", "steps": "档",
+}  # fmt: skip
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[A-Z0-9\u4e00-\u9fff])|(?<=[。！？；])\s*|\s*\n+\s*")
 _ABBREVIATION = re.compile(
     r"\b(?:approx|vs|no|incl|max|min|e\.g|i\.e|etc|mr|mrs|dr|st|fig)\.$", re.IGNORECASE
@@ -58,6 +64,8 @@ def value_text(attribute: Attribute, language: Language) -> str:
     if isinstance(value, bool):
         return {"en": ("no", "yes"), "zh": ("否", "是")}[language][value]
     if isinstance(value, Decimal):
+        if language == "zh" and attribute.unit in _CHINESE_UNITS:
+            return number_text(value) + _CHINESE_UNITS[attribute.unit]
         return number_text(value) + (f" {attribute.unit}" if attribute.unit else "")
     if wording := attribute.wording.exact(language):
         return wording

@@ -26,6 +26,7 @@ Mask = npt.NDArray[np.bool_]
 NEAREST = 1024
 TAIL = 0.6
 TRANSLATED = 0.5
+IS_KIND = 0.99
 WORDINGS = 3
 
 # Things that go with other things: a title that holds one is not the thing itself.
@@ -48,7 +49,6 @@ class Weights:
     words: float = 1.0
     cover: float = 0.6
     meaning: float = 3.0
-    kind: float = 0.2
     accessory: float = 0.3
     bend: float = 0.7
     other_words: float = 0.5
@@ -184,19 +184,20 @@ class Corpus:
 
 @dataclass
 class _Signs:
-    """What speaks for each row in one language."""
+    """What speaks for each row in one language; `thing` is the similarity to the core alone."""
 
     score: Scores
     cover: Scores
     head: Scores
     near: Scores
+    thing: Scores
     accessory: Mask
     exists: Mask
 
     @classmethod
     def none(cls, rows: int) -> _Signs:
-        score, cover, head, near = (np.zeros(rows, np.float32) for _ in range(4))
-        return cls(score, cover, head, near, np.zeros(rows, np.bool_), np.zeros(rows, np.bool_))
+        score, cover, head, near, thing = (np.zeros(rows, np.float32) for _ in range(5))
+        return cls(score, cover, head, near, thing, np.zeros(rows, np.bool_), np.zeros(rows, np.bool_))
 
 
 def rank(
@@ -220,10 +221,12 @@ def rank(
         weight = 1.0 if language == query.language else known * weights.other_language(language)
         total += weight * _fused(signs, weights)
         share += weight * signs.exists
-        relevant |= _is_relevant(
-            signs, floors.near(embedders[language], language == query.language), known, floors
-        )
-        kind |= signs.head >= 0.99
+        near = floors.near(embedders[language], language == query.language)
+        found = _is_relevant(signs, near, known, floors)
+        if cores != wordings:  # a raincoat is waterproof, but no bag
+            found &= (signs.thing >= near[1]) | (signs.head > 0)
+        relevant |= found
+        kind |= signs.head >= IS_KIND
         accessory |= signs.accessory
     scores = np.divide(total, share, out=np.zeros_like(total), where=share > 0)
     relevant &= ~corpus.hidden
@@ -257,7 +260,8 @@ def _signs(
     weights: Weights,
 ) -> _Signs:
     signs = _Signs.none(len(corpus))
-    vectors = embedder.encode_queries(wordings)
+    vectors = embedder.encode_queries([*wordings, *cores[:1]] if cores != wordings else wordings)
+    meant, thing = vectors[: len(wordings)], vectors[len(wordings) :]
     asked = {word for text in (*wordings, *cores) for word in words(text, language)}
     for start, side in corpus.parts(language):
         rows = side.rows + start
@@ -266,7 +270,9 @@ def _signs(
         signs.score[rows], signs.cover[rows] = score, cover
         signs.cover[rows] = np.maximum(cover, _best(side, cores, language, weights)[1])
         signs.head[rows] = _head(side, cores, language)
-        signs.near[rows] = _near(side, vectors, score, weights)
+        signs.near[rows] = _near(side, meant, score, weights)
+        if len(thing):
+            signs.thing[rows] = _near(side, thing, score, weights)
         signs.accessory[rows] = _is_accessory(side, asked)
     return signs
 
@@ -339,7 +345,7 @@ def _wordings(text: str, language: Language) -> tuple[list[str], float]:
     """The text in a language, its likeliest wording first, and the share of it that could be worded."""
     glossary = shop_glossary()
     if language == "zh":
-        known = text if has_chinese(text) else glossary.to_chinese(text)
+        known = glossary.to_chinese(text)
         return ([known], 1.0) if has_chinese(known) else ([], 0.0)
     if has_chinese(text):
         return _translations(text, glossary)

@@ -180,6 +180,11 @@ class Search:
         return Ranking(ranking.scores, inside, inside & ranking.is_kind if ranking.is_kind.any() else inside)
 
     async def _best(self, query: Query, corpus: Corpus, ranking: Ranking, limit: int) -> SearchResult:
+        """Return the best rows that meet all conditions; under conditions the thing itself comes first.
+
+        Without conditions the scores alone decide: putting the thing itself first lowered nDCG@10 over the
+        whole of Icecat (0.747 to 0.729).
+        """
         rows = _ordered(ranking.scores, ranking.is_relevant)
         if not query.filters:
             products = await self._load(corpus, rows[:limit])
@@ -188,7 +193,7 @@ class Search:
         for condition in query.filters:
             possible &= corpus.may_allow(condition)
         found: list[Product] = []
-        checked = _ordered(ranking.scores, possible)[: max(CHECKED, limit)]
+        checked = _ordered(ranking.scores + ranking.is_kind, possible)[: max(CHECKED, limit)]
         for start in range(0, len(checked), STEP):
             products = await self._load(corpus, checked[start : start + STEP])
             found.extend(product for product in products if satisfies(product, query.filters))

@@ -36,11 +36,19 @@ def read_colours(reading: Reading) -> None:
             if not name.isascii():
                 pattern = re.escape(name) if len(name) > 1 else re.escape(name) + r"(?=的|\s|$)"
             match = re.search(pattern, reading.text)
-            if match and reading.is_free(*match.span()):
+            if match and reading.is_free(*match.span()) and not _names_a_thing(reading, match):
                 is_wanted = not _NEGATED.search(reading.text[: match.start()])
                 reading.filters.append(ColourIs(colour.label, colour.names, is_wanted))
                 _settle(reading, match, is_wanted)
                 break
+
+
+def _names_a_thing(reading: Reading, match: re.Match[str]) -> bool:
+    """Tell whether a word and its neighbour are one name together: 口红 is a lipstick, not a red mouth."""
+    start, end = match.span()
+    kinds = shop_glossary().kinds
+    longer = (reading.text[max(start - 1, 0) : end], reading.text[start : end + 1])
+    return any(kinds.get(name) == "product" and name != match.group() for name in longer)
 
 
 def _settle(reading: Reading, match: re.Match[str], is_wanted: bool) -> None:
@@ -60,7 +68,7 @@ def read_features(reading: Reading) -> None:
                 continue
             pattern = rf"(?<![a-z0-9-]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name)
             match = re.search(pattern, reading.text)
-            if not match or not reading.is_free(*match.span()):
+            if not match or not reading.is_free(*match.span()) or _names_a_thing(reading, match):
                 continue
             before = reading.text[: match.start()]
             is_wanted = not _NEGATED.search(before)

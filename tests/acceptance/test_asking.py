@@ -184,3 +184,27 @@ async def test_a_sold_out_product_is_said_to_be_so(
     reply = await shop.ask(text, page)
     assert re.search(r"out of stock|sold out|not in stock|缺货|售罄|无货|没有货", reply.text), reply
     assert not checker.faults(reply, text, page)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("is it heavy?", "243 g"),
+        ("重不重", "243 g"),
+        ("how much is it?", "1,499.00"),
+        ("贵不贵", "1499.00"),
+    ],
+)
+async def test_a_degree_is_told_as_the_records_own_value(
+    shop: Shop, checker: Checker, text: str, told: str
+) -> None:
+    reply = await shop.ask(text, "velmora-duet")
+    assert told in reply.text, reply
+    assert "product:velmora-duet" in reply.cited, reply
+    assert not checker.faults(reply, text, "velmora-duet")
+
+
+@pytest.mark.parametrize("text", ["新手能学会吗？", "is there a water filter in the box?", "有水位窗吗"])
+async def test_a_question_on_an_open_page_is_about_its_product(shop: Shop, text: str) -> None:
+    reply = await shop.ask(text, "bramley-espresso-machine")
+    assert reply.intent == "ask_product", reply

@@ -232,3 +232,46 @@ async def test_a_mixed_message_is_understood_and_answered_in_chinese(
     assert shown[0].department.en == "Bags", reply
     assert not reply.note
     assert not checker.faults(reply, text)
+
+
+@pytest.mark.parametrize(
+    ("search", "only", "which", "unit"),
+    [
+        ("tents", "show me only what is in stock", "which one is the cheapest?", "$"),
+        ("帐篷", "只看有货的", "哪个最便宜？", "美元"),
+    ],
+)
+async def test_a_search_is_narrowed_and_ordered_without_being_said_again(
+    shop: Shop, products: dict[str, Product], search: str, only: str, which: str, unit: str
+) -> None:
+    shopper = shop.shopper()
+    found = await shopper.say(search)
+    in_stock = {id for id in found.ids if products[id].is_available}
+    assert in_stock
+    assert in_stock != set(found.ids)
+    narrowed = await shopper.say(only)
+    assert set(narrowed.ids) == in_stock, narrowed
+    ordered = await shopper.say(which)
+    prices = {id: products[id].lowest_price for id in in_stock}
+    cheapest = min(prices.values(), key=lambda price: price.amount if price else 0)
+    assert set(ordered.ids) == in_stock, ordered
+    assert prices[ordered.ids[0]] == cheapest, ordered
+    assert unit in ordered.text, ordered
+
+
+@pytest.mark.parametrize(("text", "value"), [("lightest phone", "138 g"), ("最轻的手机", "138 g")])
+async def test_an_extreme_is_told_with_the_value_that_makes_it_so(shop: Shop, text: str, value: str) -> None:
+    reply = await shop.ask(text)
+    assert value in reply.text, reply
+
+
+@pytest.mark.parametrize(
+    "text", ["我想要一个 laptop bag 要 waterproof 的", "waterproof laptop bag", "防水电脑包"]
+)
+async def test_what_only_shares_a_feature_is_not_the_thing(
+    shop: Shop, products: dict[str, Product], text: str
+) -> None:
+    reply = await shop.ask(text)
+    assert reply.ids, reply
+    departments = {products[id].department.en for id in reply.ids if products[id].department}
+    assert departments == {"Bags"}, (departments, reply)

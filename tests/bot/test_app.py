@@ -152,7 +152,7 @@ async def test_a_foreign_name_for_this_machine_is_refused(client) -> None:
 
 
 async def test_too_many_messages_are_refused_with_a_time_to_wait(serve, settings) -> None:
-    client = await serve(dataclasses.replace(settings, visitor_messages_per_minute=4))
+    client = await serve(dataclasses.replace(settings, visitor_messages_per_minute=2))
     visitor = await visit(client)
     await ask(client, visitor, "hello")
     response = await client.post(

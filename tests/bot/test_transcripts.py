@@ -12,16 +12,11 @@ import pytest_asyncio
 from bot.transcripts import Incoming, Transcripts, is_interrupted
 from knowledge import database
 from knowledge.errors import RecordNotFound
-from tests.postgresql import new_database
 
 
-@pytest_asyncio.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-async def transcripts(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Transcripts]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'shop.db'}"
-    else:
-        url = await new_database(request.getfixturevalue("postgresql_server"))
-    engine = database.open_engine(url)
+@pytest_asyncio.fixture
+async def transcripts(database_url: str) -> AsyncIterator[Transcripts]:
+    engine = database.open_engine(database_url)
     yield await Transcripts.open(engine)
     await engine.dispose()
 

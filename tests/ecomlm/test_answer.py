@@ -113,7 +113,7 @@ async def test_a_lost_engine_leaves_the_record():
 
 async def test_a_typed_value_that_decides_a_yes_no_question_needs_no_model():
     answer, engine = await ask("does it come with a warranty over 3 years?", "No.", WARRANTY, READ)
-    assert answer.text == "Yes. Warranty: 5 years."
+    assert answer.text == "Yes. The page states “Warranty: 5 years”."
     assert engine.prompts == []
 
 

@@ -40,12 +40,14 @@ def test_a_fact_that_the_question_does_not_name_is_left_to_the_model():
 def test_a_typed_value_is_heard_before_a_buyer():
     fits = fact("fits_laptop", Text("Fits laptops up to", "适用笔记本"), Decimal(16), "inch")
     assert asked_facts("is it good for a 15-inch laptop?", [REVIEW, fits], "en") == [fits]
-    assert render(fits, "is it good for a 15-inch laptop?", "en") == "Yes. Fits laptops up to: 16 inch."
+    assert render(fits, "is it good for a 15-inch laptop?", "en") == (
+        "Yes. The page states “Fits laptops up to: 16 inch”."
+    )
 
 
 def test_the_record_says_no_in_chinese():
     fact_5g = fact("supports_5g", Text("5G", "5G网络"), False, language="zh")
-    assert render(fact_5g, "这款手机支持5G吗？", "zh") == "不，5G网络：否。"
+    assert render(fact_5g, "这款手机支持5G吗？", "zh") == "不，商品页写明“5G网络：否”。"
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ from knowledge.settings import load
 from knowledge.store import Store
 
 SYSTEMS: dict[str, Weights] = {
-    "BM25 only": Weights(meaning=0, cover=0, kind=0, accessory=0, other_words=0),
-    "vectors only": Weights(words=0, cover=0, kind=0, accessory=0, other_meaning=0),
+    "BM25 only": Weights(meaning=0, cover=0, accessory=0, other_words=0),
+    "vectors only": Weights(words=0, cover=0, accessory=0, other_meaning=0),
     "fused": Weights(),
 }
 

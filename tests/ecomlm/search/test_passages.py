@@ -1,6 +1,8 @@
 from decimal import Decimal
 
-from ecomlm.search.passages import evidence_of, evidence_of_article, money_text, sentences
+import pytest
+
+from ecomlm.search.passages import evidence_of, evidence_of_article, money_text, sentences, value_text
 from knowledge.records import (
     Article,
     ArticleId,
@@ -70,6 +72,15 @@ def test_facts_are_worded_in_chinese():
     assert found["attribute.includes"] == "包装内含：鞋带、袋子"
     assert found["price"] == "价格：129.00美元"
     assert found["variant.B-43"] == "尺码 43：129.00美元，缺货"
+
+
+@pytest.mark.parametrize(
+    ("unit", "english", "chinese"), [("years", "2 years", "2年"), ("h", "2 h", "2小时"), ("g", "2 g", "2 g")]
+)
+def test_units_that_are_words_are_worded_in_the_readers_language(unit, english, chinese):
+    attribute = Attribute("some_fact", Decimal(2), unit)
+    assert value_text(attribute, "en") == english
+    assert value_text(attribute, "zh") == chinese
 
 
 def test_every_passage_can_be_addressed_once():

@@ -24,8 +24,12 @@ def said(text, facts, language="en"):
     [
         ("waterproof hiking boots under $150", "waterproof hiking boots", {"up to $150.00", "waterproof"}),
         ("150美元以下的防水登山鞋", "防水登山鞋", {"up to $150.00", "waterproof"}),
-        ("我想要一个 laptop bag 要 waterproof 的", "laptop bag 要 waterproof", {"waterproof"}),
+        ("我想要一个 laptop bag 要 waterproof 的", "laptop bag waterproof", {"waterproof"}),
         ("anything for $5 to $10?", "", {"$5.00 to $10.00"}),
+        ("口红", "口红", set()),
+        ("红色口红", "红色口红", {"in red"}),
+        ("show me only what is in stock", "", {"in stock"}),
+        ("只看有货的", "", {"in stock"}),
         ("hiking boots in size 42 in stock", "hiking boots", {"in size 42", "in stock"}),
         ("42码的登山鞋有货吗", "登山鞋", {"in size 42", "in stock"}),
         ("laptop with at least 16 GB ram", "laptop with ram", {"ram at least 16 gb"}),
