@@ -64,7 +64,7 @@ def from_json(kind: RecordKind, value: object) -> Record:
         record: Record = _decoder(KINDS[kind])(value)
     except RecordInvalid:
         raise
-    except (TypeError, KeyError, ValueError, AttributeError, InvalidOperation) as exc:
+    except (TypeError, KeyError, ValueError, AttributeError, InvalidOperation, OverflowError) as exc:
         raise RecordInvalid(f"this is not a {kind} record: {exc}") from exc
     return record
 
@@ -125,8 +125,10 @@ def _decoder(hint: Any) -> _Convert:
     if origin is tuple:
         inner = _decoder(arguments[0])
         return lambda values: tuple([inner(value) for value in _list(values)])
-    if hint in (datetime, date):
-        return lambda value: hint.fromisoformat(value)
+    if hint is datetime:
+        return _moment
+    if hint is date:
+        return date.fromisoformat
     if hint is Decimal:
         return Decimal
     return _checked(hint)
@@ -142,6 +144,12 @@ def _decode_dataclass(cls: Any) -> _Convert:
         return cls(**{name: converters[name](content) for name, content in value.items()})
 
     return decode_fields
+
+
+def _moment(value: Any) -> datetime:
+    """Return a time in UTC; one without a zone is taken as UTC."""
+    moment = datetime.fromisoformat(value)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _decode_attribute_value(value: Any) -> records.AttributeValue:

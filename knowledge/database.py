@@ -47,11 +47,25 @@ def open_engine(url: str) -> AsyncEngine:
 
 @asynccontextmanager
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Run one write transaction: everything inside is committed together, or nothing is."""
-    async with engine.connect() as connection:
-        await connection.execution_options(is_writing=True)
-        async with connection.begin():
-            yield connection
+    """Run one write transaction: everything inside is committed together, or nothing is.
+
+    Raises:
+        StoreUnavailable: when the database fails, such as for want of room.
+    """
+    try:
+        async with engine.connect() as connection:
+            await connection.execution_options(is_writing=True)
+            async with connection.begin():
+                yield connection
+    except DBAPIError as exc:
+        raise unavailable(engine.url, exc) from exc
+
+
+def unavailable(url: URL, exc: DBAPIError | OSError) -> StoreUnavailable:
+    """Return what the database complains about, without the statement and its values."""
+    cause = exc.orig if isinstance(exc, DBAPIError) and exc.orig else exc
+    reason = str(cause).removeprefix(f"{type(cause.__cause__)}: ").rstrip(".")
+    return StoreUnavailable(url.render_as_string(hide_password=True), reason)
 
 
 async def upgrade(engine: AsyncEngine, migrations: Path, *, version_table: str) -> None:
@@ -61,8 +75,8 @@ async def upgrade(engine: AsyncEngine, migrations: Path, *, version_table: str) 
             if engine.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
             await connection.run_sync(_upgrade, migrations, version_table)
-    except (OSError, DBAPIError) as exc:
-        raise StoreUnavailable(engine.url.render_as_string(hide_password=True), str(exc)) from exc
+    except OSError as exc:
+        raise unavailable(engine.url, exc) from exc
     except CommandError as exc:
         reason = f"{exc}. The database may belong to a newer version of this program: upgrade the program"
         raise StoreUnavailable(engine.url.render_as_string(hide_password=True), reason) from exc

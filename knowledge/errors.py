@@ -35,10 +35,12 @@ class StoreUnavailable(EcomlmError):
     """The database cannot be opened or brought up to date."""
 
     def __init__(self, address: str, reason: str) -> None:
-        super().__init__(
-            f"cannot use the database {address}: {reason}. "
-            "Check database_url (ECOMLM_DATABASE_URL), and that the database is running"
+        remedy = (
+            "Check that its folder can be written to and has room, and that no other program holds it"
+            if address.startswith("sqlite")
+            else "Check database_url (ECOMLM_DATABASE_URL), and that the database is running"
         )
+        super().__init__(f"cannot use the database {address}: {reason}. {remedy}")
 
 
 class RecordConflict(EcomlmError):

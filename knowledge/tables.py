@@ -6,6 +6,7 @@ records are found. `history` has one row per change and is also the log that the
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,10 +28,15 @@ from sqlalchemy import (
 )
 
 from knowledge import codec
+from knowledge.errors import RecordInvalid
 from knowledge.records import Article, Customer, Order, Product, Record, RecordKind, Review
 
+LONGEST_ID = 200
+_LONGEST = {"id": LONGEST_ID, "product_id": LONGEST_ID, "customer_id": LONGEST_ID, "email": 320}
+_SORTED_BY = 200  # characters; a database refuses to sort by what fills a page
 metadata = MetaData()
 Row = dict[str, Any]
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -119,8 +125,27 @@ TABLES: dict[RecordKind, Table] = {
 
 
 def row(record: Record) -> Row:
-    """Return the record as a row of its table, without the time of its change."""
-    return {"id": record.id, "data": codec.encode(record), **_columns(record)}
+    """Return the record as a row of its table, without the time of its change.
+
+    Raises:
+        RecordInvalid: where a text cannot be stored.
+    """
+    found = {"id": record.id, "data": codec.encode(record), **_columns(record)}
+    if fault := _fault(found):
+        raise RecordInvalid(f"{codec.kind_of(record)} {record.id[:LONGEST_ID]!r}: {fault}")
+    return found
+
+
+def _fault(found: Row) -> str | None:
+    """Say what no database takes: characters that are none, and names too long to look up."""
+    if "\0" in found["id"] or "\\u0000" in found["data"].replace("\\\\", ""):
+        return "holds a NUL character; remove it"
+    if not found["data"].isascii() and _HALF_A_CHARACTER.search(found["data"]):
+        return "holds half a character (a lone surrogate); write that text again"
+    for name, longest in _LONGEST.items():
+        if len(found.get(name, "")) > longest:
+            return f"{name} has {len(found[name]):,} characters; use at most {longest}"
+    return None
 
 
 def _columns(record: Record) -> Row:
@@ -129,8 +154,8 @@ def _columns(record: Record) -> Row:
             price = record.lowest_price
             return {
                 "title": record.title.best("en"),
-                "brand": record.brand,
-                "department": record.department.best("en"),
+                "brand": record.brand and record.brand[:_SORTED_BY],
+                "department": record.department.best("en")[:_SORTED_BY],
                 "lowest_price": None if price is None else float(price.amount),
                 "currency": price.currency if price else None,
                 "is_available": record.is_available,

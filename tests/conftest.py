@@ -39,7 +39,7 @@ from tests.postgresql import find_binaries, new_database, running_server
 
 @pytest_asyncio.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty store on SQLite. tests/knowledge/test_store.py runs on PostgreSQL too."""
+    """An empty store on SQLite; `any_store` is one on PostgreSQL too."""
     async with await Store.open(f"sqlite:///{tmp_path / 'shop.db'}") as opened:
         yield opened
 
@@ -54,10 +54,19 @@ def postgresql_server() -> Iterator[Path]:
         yield folder
 
 
+@pytest_asyncio.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a fresh, empty database, of each kind that is supported."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'shop.db'}"
+    return await new_database(request.getfixturevalue("postgresql_server"))
+
+
 @pytest_asyncio.fixture
-async def postgresql_url(postgresql_server: Path) -> str:
-    """The address of a fresh, empty PostgreSQL database."""
-    return await new_database(postgresql_server)
+async def any_store(database_url: str) -> AsyncIterator[Store]:
+    """An empty store, on each database that is supported."""
+    async with await Store.open(database_url) as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture

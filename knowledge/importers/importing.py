@@ -17,7 +17,7 @@ from typing import TextIO
 from tqdm import tqdm
 
 from knowledge import codec
-from knowledge.errors import ImportFailed
+from knowledge.errors import ImportFailed, RecordInvalid
 from knowledge.importers import ecomlm_format, google_merchant, shopify, table, woocommerce
 from knowledge.importers.options import FormatName, Options
 from knowledge.importers.report import BadValue, Report, RowsUnusable
@@ -103,11 +103,16 @@ def _read_all(path: Path, options: Options, report: Report, spool: TextIO, show_
                 report.bad(line, BadValue("id", record.id, problem, "give every product its own id"))
                 continue
             lines[key] = line
+            try:
+                found = row(record)
+            except RecordInvalid as exc:
+                report.bad(line, BadValue("record", record.id, f"cannot be kept ({exc})", "correct it"))
+                continue
             if isinstance(record, Product):
                 report.add(record)
             else:
                 report.others += 1
-            payload = row(record) if isinstance(record, Product) else codec.encode(record)
+            payload = found if isinstance(record, Product) else found["data"]
             spool.write(json.dumps([key[0], payload], ensure_ascii=False) + "\n")
     if not lines and not report.bad_row_count:
         raise ImportFailed(f"{path.name} holds no products; is it complete, and the right file?")

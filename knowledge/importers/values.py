@@ -13,6 +13,7 @@ from knowledge.importers.markup import plain, tidy
 from knowledge.importers.report import BadValue
 from knowledge.importers.vocabulary import vocabulary
 from knowledge.records import Availability, Text
+from knowledge.tables import LONGEST_ID
 
 _DATE_FORMATS = ("%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y", "%Y%m%d")
 
@@ -105,20 +106,22 @@ def link(raw: Any, column: str) -> str | None:
         parts = None
     is_web = parts is not None and parts.scheme.lower() in ("http", "https") and bool(parts.netloc)
     is_local = parts is not None and not parts.scheme and not parts.netloc and ":" not in text.split("/")[0]
-    if not is_web and not is_local:
+    if not (is_web or is_local) or not text.isprintable():
         raise BadValue(column, text, "is not a web address", "write it with https://, or leave it empty")
     return text
 
 
 def identifier(raw: Any, column: str) -> str:
-    """Return a record's id: one printable line of at most 200 characters."""
+    """Return a record's id: one printable line of bounded length."""
     if isinstance(raw, float | Decimal):
         raw = format(raw, "f").removesuffix(".0")
     text = string(raw, column)
     if not text:
         raise BadValue(column, raw, "is empty", "give every product its own id")
-    if len(text) > 200 or tidy(text) != text or not text.isprintable():
-        raise BadValue(column, text, "is not an id", "write at most 200 printable characters on one line")
+    if len(text) > LONGEST_ID or tidy(text) != text or not text.isprintable():
+        raise BadValue(
+            column, text, "is not an id", f"write at most {LONGEST_ID} printable characters on one line"
+        )
     return text
 
 

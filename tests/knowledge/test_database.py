@@ -91,30 +91,29 @@ async def test_writers_wait_for_each_other_and_take_revisions_in_order(
 
 
 async def test_kill_9_in_the_middle_of_an_import_leaves_the_store_as_it_was(
-    tiny_store: Store, tmp_path: Path
+    any_store: Store, database_url: str, tiny_catalogue: tuple[Record, ...]
 ) -> None:
-    before = (await tiny_store.revision(), await tiny_store.products())
-    address = f"sqlite:///{tmp_path / 'shop.db'}"
+    await any_store.save(tiny_catalogue, who="test")
+    before = (await any_store.revision(), await any_store.products())
     for _ in range(2):
         with subprocess.Popen(
-            [sys.executable, "-c", _HALF_AN_IMPORT, address], stdout=subprocess.PIPE
+            [sys.executable, "-c", _HALF_AN_IMPORT, database_url], stdout=subprocess.PIPE
         ) as process:
             assert process.stdout is not None
             assert await asyncio.to_thread(process.stdout.readline) == b"halfway\n"
             os.kill(process.pid, signal.SIGKILL)
-        async with await Store.open(address) as reopened:
+        async with await Store.open(database_url) as reopened:
             assert (await reopened.revision(), await reopened.products()) == before
-    assert (await tiny_store.save(before[1], who="after")).unchanged == 5
+    assert (await any_store.save(before[1], who="after")).unchanged == 5
 
 
-async def test_what_was_committed_survives_kill_9(tmp_path: Path) -> None:
+async def test_what_was_committed_survives_kill_9(database_url: str) -> None:
     script = _HALF_AN_IMPORT.replace('    print("halfway", flush=True)\n    time.sleep(60)\n', "").replace(
         'who="killed")', 'who="killed")\n    print("saved", flush=True)\n    time.sleep(60)'
     )
-    address = f"sqlite:///{tmp_path / 'shop.db'}"
-    with subprocess.Popen([sys.executable, "-c", script, address], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-c", script, database_url], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert await asyncio.to_thread(process.stdout.readline) == b"saved\n"
         os.kill(process.pid, signal.SIGKILL)
-    async with await Store.open(address) as reopened:
+    async with await Store.open(database_url) as reopened:
         assert await reopened.count("product") == 2000

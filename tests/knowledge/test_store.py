@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from knowledge.errors import RecordConflict, RecordInvalid, RecordNotFound, StoreUnavailable
 from knowledge.records import Product, ProductId, Record, Review, ReviewId, Text
 from knowledge.settings import KnowledgeSettings
 from knowledge.store import Store
-from tests.postgresql import new_database
 
 
-@pytest_asyncio.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+@pytest.fixture
+def store(any_store: Store) -> Store:
     """An empty store, on each database that is supported."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'shop.db'}"
-    else:
-        url = await new_database(request.getfixturevalue("postgresql_server"))
-    async with await Store.open(url) as opened:
-        yield opened
+    return any_store
 
 
 async def test_every_record_comes_back_as_it_was_saved(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from pathlib import Path
 
 import pytest
@@ -184,14 +183,6 @@ async def test_good_rows_are_written_and_bad_ones_listed_when_asked(store: Store
     assert [row["line"] for row in report.as_json()["bad_rows"]] == [3, 5]
 
 
-async def test_a_dry_run_writes_nothing(store: Store, tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text(_HEADER + _GOOD)
-    report = await import_file(store, path, dry_run=True)
-    assert report.products == 1
-    assert await store.count("product") == 0
-
-
 async def test_formulas_and_markup_are_kept_as_plain_text(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(
@@ -205,18 +196,6 @@ async def test_formulas_and_markup_are_kept_as_plain_text(store: Store, tmp_path
     assert first.title.en == '=HYPERLINK("http://evil.example","click")'
     assert (second.title.en, second.description.en) == ("Mug & spoon", "Nice")
     assert third.title.en == "Cup"
-
-
-async def test_a_bad_second_file_leaves_the_first_in_place(store: Store, tmp_path: Path) -> None:
-    good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
-    good.write_text(json.dumps({"id": "1", "title": "Mug"}))
-    bad.write_text(json.dumps({"id": "1", "title": "Changed"}) + "\n{")
-    await import_file(store, good)
-    before = await store.revision()
-    with pytest.raises(ImportFailed, match="1 of 2 rows are not usable, nothing was written"):
-        await import_file(store, bad)
-    assert (await store.product("1")).title.en == "Mug"
-    assert await store.revision() == before
 
 
 def test_an_unknown_currency_option_is_refused() -> None:

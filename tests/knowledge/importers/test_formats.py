@@ -147,23 +147,6 @@ async def test_whole_prices_are_cents_only_where_the_file_shows_it(
     assert products[0].offer.price == Money(Decimal(expected), currency)
 
 
-async def test_importing_again_changes_nothing_and_a_second_file_updates(
-    store: Store, tmp_path: Path
-) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("id,title,price\n1,Mug,5\n2,Cup,6\n")
-    await import_file(store, path)
-    again = await import_file(store, path)
-    assert again.changes is not None
-    assert (again.changes.created, again.changes.updated, again.changes.unchanged) == (0, 0, 2)
-    path.write_text("id,title,price\n2,Cup,7\n3,Jug,8\n")
-    third = await import_file(store, path, who="anna")
-    assert third.changes is not None
-    assert (third.changes.created, third.changes.updated) == (1, 1)
-    assert (await store.history("product", "2"))[-1].who == "anna"
-    assert await store.count("product") == 3
-
-
 _SHOPIFY = """Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,\
 Option1 Value,Option2 Name,\
 Option2 Value,Variant SKU,Variant Grams,Variant Inventory Tracker,Variant Inventory Qty,\
