@@ -21,7 +21,15 @@ from ecomlm.generation.engine import Completion, Engine, EngineUnavailable
 from ecomlm.generation.prompts import MAX_PASSAGES, STOP, abstention, answer_prompt, subject_prefix
 from ecomlm.grounding import Claim, Context, check, is_grounded
 from ecomlm.quantities import asks_degree
-from ecomlm.rendering import asked_facts, excerpt, named_facts, quotations, render, review_frame
+from ecomlm.rendering import (
+    asked_facts,
+    certain_facts,
+    excerpt,
+    named_facts,
+    quotations,
+    render,
+    review_frame,
+)
 from ecomlm.verdict import is_yes_no
 from knowledge.records import Language
 
@@ -124,7 +132,10 @@ class Answerer:
         word counts beside it.
         """
         trusted = telling(evidence)
-        ranked = await asyncio.to_thread(self.ranker.rank, question, title, trusted, language)
+        if prior is None and (certain := certain_facts(question, title, trusted, language)):
+            ranked = [RankedEvidence(item, 1.0) for item in certain]
+        else:
+            ranked = await asyncio.to_thread(self.ranker.rank, question, title, trusted, language)
         if prior is not None:
             ranked = _weighed(ranked, dict(zip(map(id, evidence), prior, strict=True)))
         ranking, scores = _numbered(ranked, evidence)

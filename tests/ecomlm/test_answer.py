@@ -201,3 +201,19 @@ async def test_a_value_asked_for_by_its_name_is_stated_though_the_ranker_doubts_
 async def test_a_yes_or_no_question_that_only_names_a_fact_is_not_answered_with_it():
     answer, _ = await ask("does the warranty cover a fall?", "", WARRANTY, prior=[0.05])
     assert answer.abstained
+
+
+async def test_a_fact_asked_for_by_name_is_told_without_reading_anything_else():
+    class NoRanker:
+        def rank(self, *_):
+            raise AssertionError("nothing had to be read")
+
+    engine = ScriptedEngine("It weighs 5 kg.")
+    stream = Answerer(engine, NoRanker()).stream(
+        "what is the warranty?", title="Kestrel K2", evidence=[READ, GUARANTEE, WARRANTY], language="en"
+    )
+    *_, answer = [item async for item in stream]
+    assert answer.text == "Warranty: 5 years."
+    assert answer.cited == (WARRANTY,)
+    assert answer.ranking[0] == 2
+    assert engine.prompts == []

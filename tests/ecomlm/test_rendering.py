@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from ecomlm.evidence import Evidence
-from ecomlm.rendering import asked_facts, excerpt, quotations, render
+from ecomlm.language import detect
+from ecomlm.rendering import asked_facts, certain_facts, excerpt, quotations, render
 from knowledge.records import Attribute, Text
 
 
@@ -85,3 +86,28 @@ def test_a_short_paragraph_is_given_whole_and_without_its_markup():
 
 def test_a_quotation_names_the_buyer():
     assert render(REVIEW, "how does it feel?", "en") == "A buyer wrote: “Fits my palm well.”"
+
+
+WEIGHT = fact("weight", Text("Weight", "重量"), Decimal(189), "g")
+WEIGHT_ZH = fact("weight", Text("Weight", "重量"), Decimal(189), "g", "zh")
+JACK = fact("headphone_jack", Text("Headphone jack", "耳机孔"), False)
+STOCK = Evidence("product:1", "stock", "stock", "Availability: in stock", "en")
+RED = Evidence("product:1", "variant.R", "variant", "Colour Brick: out of stock", "en")
+
+
+@pytest.mark.parametrize(
+    ("question", "evidence", "told"),
+    [
+        ("how heavy is it?", [REVIEW, JACK, WEIGHT], [WEIGHT]),
+        ("它的重量是多少？", [REVIEW, WEIGHT_ZH], [WEIGHT_ZH]),
+        ("does it have a headphone jack?", [WEIGHT, JACK], [JACK]),
+        ("can I buy it now?", [WEIGHT, RED, STOCK], [STOCK]),
+        ("is it in stock?", [WEIGHT, RED, STOCK], [STOCK]),
+        ("how heavy is it with the lid on?", [REVIEW, WEIGHT], []),
+        ("它的重量对老人合适吗？", [WEIGHT_ZH], []),
+        ("is the brick one in stock?", [STOCK, RED], []),
+        ("is it comfortable?", [WEIGHT, JACK], []),
+    ],
+)
+def test_a_fact_is_certain_only_if_nothing_else_is_asked(question, evidence, told):
+    assert certain_facts(question, "Tavik N3", evidence, detect(question)) == told

@@ -59,3 +59,13 @@ def test_an_unknown_model_is_refused_with_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(EmbedderUnavailable, match="embedder_en or embedder_zh"):
         open_embedder(str(tmp_path / "absent"), Settings(home=tmp_path))
+
+
+def test_questions_asked_again_keep_their_order_and_vectors(minilm):
+    texts = ["tents", "a warm jacket", "帐篷"]
+    first = minilm.encode_queries(texts)
+    mixed = minilm.encode_queries(["a warm jacket", "something new", "tents", "a warm jacket"])
+    assert np.array_equal(mixed[[2, 0]], first[[0, 1]])
+    assert np.array_equal(mixed[0], mixed[3])
+    assert mixed.shape == (4, minilm.dimensions)
+    assert not np.allclose(mixed[1], mixed[2])
