@@ -83,6 +83,8 @@ class _Recent:
         self._lock = threading.Lock()
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return self._encode(texts)
         with self._lock:
             known = {text: self._kept[text] for text in texts if text in self._kept}
         new = [text for text in dict.fromkeys(texts) if text not in known]
