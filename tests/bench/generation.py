@@ -20,9 +20,9 @@ TOKENS = 32
 
 @dataclass(frozen=True)
 class Speed:
-    """Tokens a second over whole replies, reading the prompt included."""
+    """Tokens a second: writing alone, after the prompt was read; and eight whole replies at once."""
 
-    alone: float
+    writing: float
     eight_at_once: float
 
 
@@ -32,45 +32,55 @@ async def engine_speed(model: Path, adapter: Path | None, prompts: Sequence[str]
     try:
         await _complete(engine, "Shop item: a warm-up\nQuestion: does it work?\nAnswer:")
         half = len(prompts) // 2
-        started, tokens = time.perf_counter(), 0
-        for prompt in prompts[:half]:
-            tokens += await _complete(engine, prompt)
-        alone = tokens / (time.perf_counter() - started)
+        alone = [await _complete(engine, prompt) for prompt in prompts[:half]]
         started = time.perf_counter()
-        counts = await asyncio.gather(*(_complete(engine, prompt) for prompt in prompts[half:]))
-        return Speed(alone, sum(counts) / (time.perf_counter() - started))
+        crowd = await asyncio.gather(*(_complete(engine, prompt) for prompt in prompts[half:]))
+        together = sum(tokens for tokens, _ in crowd) / (time.perf_counter() - started)
+        written = sum(tokens - 1 for tokens, _ in alone)
+        return Speed(written / sum(seconds for _, seconds in alone), together)
     finally:
         await engine.close()
 
 
-async def _complete(engine: LlamaCppEngine, prompt: str) -> int:
-    """Complete a prompt and return how many tokens were written."""
-    tokens = 0
+async def _complete(engine: LlamaCppEngine, prompt: str) -> tuple[int, float]:
+    """Complete a prompt; return how many tokens were written, and the seconds after the first of them."""
+    tokens, first = 0, 0.0
     async for piece in engine.complete(Completion(prompt, max_tokens=TOKENS, stop=())):
+        first = first or time.perf_counter()
         tokens = max(tokens, piece.generated_tokens)
-    return tokens
+    return tokens, time.perf_counter() - first
 
 
-def transformers_speed(folder: Path, prompts: Sequence[str]) -> Speed:
-    """Measure `transformers` in its quicker precision: one after the other, and in one batch of eight."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+class Transformers:
+    """`transformers` on the same pruned model, in its quicker precision."""
 
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
-    tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).eval()
+    def __init__(self, folder: Path) -> None:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    def generate(texts: Sequence[str]) -> int:
-        batch = tokenizer(list(texts), return_tensors="pt", padding=True)
+        torch.set_num_threads(len(os.sched_getaffinity(0)))
+        self._tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
+        self._model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).eval()
+        self.generate(["Shop item: a warm-up\nQuestion: does it work?\nAnswer:"], TOKENS)
+
+    def generate(self, texts: Sequence[str], tokens: int) -> float:
+        """Read the prompts and write so many tokens to each; return the seconds it took."""
+        import torch
+
+        batch = self._tokenizer(list(texts), return_tensors="pt", padding=True)
+        started = time.perf_counter()
         with torch.inference_mode():
-            output = model.generate(**batch, max_new_tokens=TOKENS, min_new_tokens=TOKENS, do_sample=False)
-        return (output.shape[1] - batch["input_ids"].shape[1]) * len(texts)
+            self._model.generate(**batch, max_new_tokens=tokens, min_new_tokens=tokens, do_sample=False)
+        return time.perf_counter() - started
 
-    generate(["Shop item: a warm-up\nQuestion: does it work?\nAnswer:"])
-    half = len(prompts) // 2
-    started = time.perf_counter()
-    tokens = sum(generate([prompt]) for prompt in prompts[:half])
-    alone = tokens / (time.perf_counter() - started)
-    started = time.perf_counter()
-    tokens = generate(prompts[half:])
-    return Speed(alone, tokens / (time.perf_counter() - started))
+    def speed(self, prompts: Sequence[str]) -> Speed:
+        """Measure as `engine_speed` does: one after the other, and in one batch of eight."""
+        half = len(prompts) // 2
+        reading = sum(self.generate([prompt], 1) for prompt in prompts[:half])
+        whole = sum(self.generate([prompt], TOKENS) for prompt in prompts[:half])
+        together = (len(prompts) - half) * TOKENS / self.generate(prompts[half:], TOKENS)
+        return Speed(half * (TOKENS - 1) / (whole - reading), together)
+
+    def reply_seconds(self, prompt: str, reply: str) -> float:
+        """Return the seconds to read a prompt and to write as many tokens as `reply` has."""
+        return self.generate([prompt], max(1, len(self._tokenizer(reply)["input_ids"])))

@@ -36,6 +36,7 @@ class Timing:
     cards: float | None
     first_text: float | None
     total: float
+    text: str = ""
 
 
 @dataclass
@@ -69,6 +70,7 @@ class Server:
         headers = {"Authorization": f"Bearer {token or await self.token()}"}
         body: dict[str, Any] = {"text": text} | ({"page": {"product": page}} if page else {})
         seconds: dict[str, float] = {}
+        told = ""
         started = time.perf_counter()
         async with self.http.post(f"{self.address}/api/messages", json=body, headers=headers) as response:
             response.raise_for_status()
@@ -76,7 +78,8 @@ class Server:
                 if line.startswith(b"data: "):
                     event = json.loads(line.removeprefix(b"data: "))
                     seconds.setdefault(event["type"], time.perf_counter() - started)
-        return Timing(seconds.get("cards"), seconds.get("text"), time.perf_counter() - started)
+                    told += event["text"] if event["type"] == "text" else ""
+        return Timing(seconds.get("cards"), seconds.get("text"), time.perf_counter() - started, told)
 
 
 @asynccontextmanager
