@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {exc}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("stopped; nothing was written", file=sys.stderr)
+        print("stopped; what was under way was not written", file=sys.stderr)
         return 130
     except BrokenPipeError:
         sys.stderr.close()
@@ -112,6 +112,7 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
         help="of the texts (default: zh where there are Chinese characters)",
     )
     add("--encoding", metavar="NAME", help="such as gb18030 or latin-1 (default: recognised)")
+    add("--bad-rows", type=Path, metavar="FILE", help="write all rows that cannot be used, and why, as CSV")
     add("--on-error", choices=("stop", "skip"), default="stop",
         help="with bad rows: stop and write nothing (default), or skip them and list them")  # fmt: skip
 

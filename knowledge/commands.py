@@ -16,7 +16,7 @@ from knowledge import codec
 from knowledge.errors import ImportFailed
 from knowledge.importers import Options, import_file
 from knowledge.importers.ecomlm_format import check_name, write_csv, write_jsonl
-from knowledge.importers.report import written
+from knowledge.importers.report import Report, RowsUnusable, counted, written
 from knowledge.records import Article, Customer, Order, Product, Record, RecordKind, Review
 from knowledge.sample.load import load_sample
 from knowledge.settings import KnowledgeSettings
@@ -33,19 +33,32 @@ async def import_files(settings: KnowledgeSettings, options: argparse.Namespace)
     async with await Store.open(settings) as store:
         if options.sample:
             return await _import_sample(store, dry_run=options.dry_run)
+        if options.bad_rows and len(options.files) > 1:
+            raise ImportFailed("--bad-rows takes the rows of one file; import the files one by one")
         for file in options.files:
-            report = await import_file(
-                store,
-                file,
-                _import_options(settings, options),
-                who=f"{_who()} (import {file.name})",
-                dry_run=options.dry_run,
-                show_progress=sys.stderr.isatty(),
-            )
-            print(report)
+            print(await _import_file(store, file, _import_options(settings, options), options))
             if options.dry_run:
                 print("dry run: nothing was written")
     return 0
+
+
+async def _import_file(store: Store, file: Path, how: Options, options: argparse.Namespace) -> Report:
+    try:
+        report = await import_file(
+            store,
+            file,
+            how,
+            who=f"{_who()} (import {file.name})",
+            dry_run=options.dry_run,
+            show_progress=sys.stderr.isatty(),
+        )
+    except RowsUnusable as exc:
+        if options.bad_rows:
+            exc.report.write_bad_rows(options.bad_rows)
+        raise
+    if options.bad_rows:
+        report.write_bad_rows(options.bad_rows)
+    return report
 
 
 async def list_records(settings: KnowledgeSettings, options: argparse.Namespace) -> int:
@@ -90,7 +103,7 @@ async def remove(settings: KnowledgeSettings, options: argparse.Namespace) -> in
     async with await Store.open(settings) as store:
         ids = [record.id async for record in store.each(options.kind)] if options.all else options.ids
         changes = await store.remove(options.kind, ids, who=f"{_who()} (remove)")
-    print(f"{changes.removed:,} records removed")
+    print(f"{counted(changes.removed, 'record')} removed")
     return 0
 
 
@@ -115,7 +128,7 @@ async def export(settings: KnowledgeSettings, options: argparse.Namespace) -> in
         raise ImportFailed(f"cannot write {file}: {exc.strerror or exc}") from exc
     finally:
         partial.unlink(missing_ok=True)
-    print(f"{count:,} records written to {file}")
+    print(f"{counted(count, 'record')} written to {file}")
     return 0
 
 

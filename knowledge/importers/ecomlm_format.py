@@ -17,6 +17,7 @@ from knowledge.importers.options import Options
 from knowledge.importers.report import BadValue, Report
 from knowledge.importers.source import Source
 from knowledge.records import Product, Record, RecordKind
+from knowledge.spreadsheets import neutral, original
 from knowledge.store import Store
 
 _TEXTS = ("title", "description", "department")
@@ -29,15 +30,13 @@ COLUMNS = (
     "released", "is_published", "highlights_json", "categories_json", "attributes_json", "variants_json",
     "tags_json",
 )  # fmt: skip
-# A spreadsheet runs cells that begin like this as formulas.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def is_ours(start: str) -> bool:
     """Return whether a JSON Lines file begins like our export."""
     try:
         first = json.loads(start.splitlines()[0])
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(first, dict) and set(first) == {"kind", "record"} and first["kind"] in codec.KINDS
 
@@ -82,7 +81,7 @@ async def write_csv(products: AsyncIterator[Product], stream: TextIO) -> int:
     writer.writeheader()
     count = 0
     async for product in products:
-        writer.writerow({name: _neutral(value) for name, value in _row(product).items()})
+        writer.writerow({name: neutral(value) for name, value in _row(product).items()})
         count += 1
     return count
 
@@ -105,7 +104,7 @@ def _row(product: Product) -> dict[str, str]:
 
 
 def _product(cells: dict[str, Any]) -> Product:
-    plain = {name: _original(str(value)) for name, value in cells.items()}
+    plain = {name: original(str(value)) for name, value in cells.items()}
     record: dict[str, Any] = {"id": plain["id"]}
     record["is_published"] = plain.get("is_published", "true").casefold() != "false"
     for name in _TEXTS:
@@ -135,14 +134,6 @@ def _product(cells: dict[str, Any]) -> Product:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _neutral(cell: str) -> str:
-    return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell
-
-
-def _original(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:2] in (*_FORMULA, "'") else cell
 
 
 def check_name(name: str) -> None:

@@ -32,6 +32,11 @@ def read_price(text: str, column: str, currency: str) -> Money | None:
     return money(number, _currency(sign, text, column, currency))
 
 
+def names_currency(text: str) -> bool:
+    """Return whether a price says in which currency it is."""
+    return re.search(r"[^\d\s.,'+−-]", text) is not None
+
+
 def money(amount: Decimal, currency: str) -> Money:
     """Return the amount with as many decimals as the currency has, more where the amount has more."""
     decimals = decimals_of(currency)

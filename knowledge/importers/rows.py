@@ -37,7 +37,7 @@ def layout(head: str) -> Layout:
     first_line = start.splitlines()[0]
     try:
         json.loads(first_line)
-    except ValueError:
+    except (ValueError, RecursionError):
         is_list_inside = _LIST_START.search(start[:_CHUNK]) is not None
         return "json" if is_list_inside or first_line.strip() == "{" else "jsonl"
     return "json" if _LIST_START.match(start[1:].lstrip()) else "jsonl"
@@ -113,10 +113,9 @@ def _jsonl_rows(source: Source, report: Report) -> Iterator[Row]:
         report.rows += 1
         try:
             value = json.loads(line.lstrip("\ufeff"), parse_float=Decimal)
-        except ValueError as exc:
-            report.bad(
-                number, BadValue("row", line.strip(), f"is not valid JSON ({exc})", "correct this line")
-            )
+        except (ValueError, RecursionError) as exc:
+            problem = f"is not valid JSON ({_fault(exc)})"
+            report.bad(number, BadValue("row", line.strip(), problem, "correct it"))
             continue
         row = _row(number, value, report)
         if row:
@@ -186,19 +185,29 @@ class _Buffer:
                 if end < len(self._text) or not self._fill():
                     self._at = end
                     return value
+            except RecursionError as exc:
+                raise ImportFailed(
+                    f"{self._source.path.name}, item {self._items}: {_fault(exc)}; is this a product file?"
+                ) from exc
             except ValueError as exc:
                 if len(self._text) > self._source.longest_line:
                     raise self._source.too_long(f"item {self._items}") from exc
                 if not self._fill():
-                    raise ImportFailed(
-                        f"{self._source.path.name}, item {self._items}: not valid JSON, or cut off ({exc})"
-                    ) from exc
+                    where = f"{self._source.path.name}, item {self._items}"
+                    raise ImportFailed(f"{where}: not valid JSON, or cut off ({_fault(exc)})") from exc
 
     def _fill(self) -> bool:
         more = self._source.decoded(lambda: self._stream.read(max(_CHUNK, len(self._text))), self._items)
         self._source.refuse_nul(more, self._items)
         self._text += more
         return bool(more)
+
+
+def _fault(exc: Exception) -> str:
+    """Return what is wrong with a JSON text, without the parser's own count of lines."""
+    if isinstance(exc, RecursionError):
+        return "lists or objects are nested too deep"
+    return f"{exc.msg}, character {exc.pos + 1}" if isinstance(exc, json.JSONDecodeError) else str(exc)
 
 
 def _row(number: int, value: Any, report: Report) -> Row | None:

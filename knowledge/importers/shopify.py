@@ -10,7 +10,7 @@ from knowledge.importers import facts, rows, values
 from knowledge.importers.markup import as_text, plain, read_html
 from knowledge.importers.money import read_price
 from knowledge.importers.options import Options
-from knowledge.importers.report import BadValue, Report
+from knowledge.importers.report import BadValue, Report, no_currency_named
 from knowledge.importers.rows import Row
 from knowledge.importers.source import Source
 from knowledge.records import Attribute, Availability, Offer, Option, Product, ProductId, Sku, Text, Variant
@@ -60,9 +60,7 @@ def read(source: Source, options: Options, report: Report) -> Iterator[tuple[int
         except BadValue as fault:
             report.bad(line, fault)
     if not options.is_currency_given:
-        report.note(
-            f"Shopify's file names no currency; {options.currency} was taken. To change that: --currency EUR"
-        )
+        report.note(no_currency_named("Shopify's file names no currency", options.currency))
 
 
 class _Cells:

@@ -32,6 +32,7 @@ _NOT_TABLES = {
     b"\xff\xd8\xff": "a picture",
     b"SQLite format 3": "an SQLite database: export the products as CSV",
 }
+_WEB_PAGE = (b"<!doctype html", b"<html")
 
 
 class Source:
@@ -57,7 +58,7 @@ class Source:
             codecs.lookup(self.encoding)
         except LookupError as exc:
             raise ImportFailed(
-                f"encoding {encoding!r} is unknown; use utf-8, gb18030, utf-16 or latin-1"
+                f"encoding {encoding!r} is unknown; use utf-8, gb18030, big5, utf-16 or latin-1"
             ) from exc
 
     @property
@@ -111,7 +112,7 @@ class Source:
             raise ImportFailed(
                 f"{self.path.name}, at or after line {line}: the bytes {bad.hex(' ')} are "
                 f"not {self.encoding} text. Save the file as UTF-8, or name its encoding: "
-                "--encoding gb18030 (Chinese) or --encoding latin-1"
+                "--encoding gb18030 or big5 (Chinese), --encoding latin-1 (Western Europe)"
             ) from exc
 
     def too_long(self, where: str) -> ImportFailed:
@@ -132,6 +133,10 @@ class Source:
     def _refuse_what_is_no_text(self) -> None:
         if not self._sample.strip():
             raise ImportFailed(f"{self.path.name} is empty; export the products again")
+        if self._sample[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_WEB_PAGE):
+            raise ImportFailed(
+                f"{self.path.name} is a web page, perhaps asking to sign in; download the export again"
+            )
         for magic, what in _NOT_TABLES.items():
             if self._sample.startswith(magic):
                 raise ImportFailed(f"{self.path.name} is {what}")

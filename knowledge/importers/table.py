@@ -15,9 +15,9 @@ from knowledge.errors import ImportFailed
 from knowledge.importers import facts, rows, values
 from knowledge.importers.columns import Columns, learn, recognise
 from knowledge.importers.markup import as_text, plain, read_html
-from knowledge.importers.money import decimals_of, money, read_price
+from knowledge.importers.money import decimals_of, money, names_currency, read_price
 from knowledge.importers.options import Options
-from knowledge.importers.report import BadValue, Report
+from knowledge.importers.report import BadValue, Report, counted, no_currency_named
 from knowledge.importers.rows import Row
 from knowledge.importers.source import Source
 from knowledge.records import Attribute, Money, Offer, Product, ProductId, Text
@@ -53,9 +53,10 @@ def _require(columns: Columns, names: list[str], source: Source) -> None:
     if "id" in missing and (columns.fields.get("sku") or columns.fields.get("barcode")):
         missing.remove("id")
     if missing:
+        hint = ". From other systems only products are imported" if len(missing) == 2 else ""
         raise ImportFailed(
             f"{source.path.name}: no column is recognised as {' or '.join(missing)}. Columns found: "
-            f"{', '.join(names[:40])}. Say which one it is, for example: --map {missing[0]}=COLUMN"
+            f"{', '.join(names[:40])}. Say which one it is, for example: --map {missing[0]}=COLUMN{hint}"
         )
 
 
@@ -63,7 +64,7 @@ class _Table:
     def __init__(self, columns: Columns, options: Options, report: Report) -> None:
         self._columns, self._options, self._report = columns, options, report
         self._is_in_cents = options.price_unit == "cents"
-        self._zero_prices = 0
+        self._zero_prices = self._prices_without_currency = 0
 
     def product(self, row: Row) -> Product:
         """Build the product of one row."""
@@ -128,12 +129,9 @@ class _Table:
         """Say what was assumed and what was left out."""
         if self._zero_prices:
             self._report.note(f"{self._zero_prices:,} prices of 0 were taken as not known")
-        has_price = self._columns.first("price") or self._columns.first("price_cents")
-        if has_price and not self._columns.first("currency") and not self._options.is_currency_given:
-            self._report.note(
-                f"prices without a currency were taken as {self._options.currency}; "
-                "to change that: --currency EUR"
-            )
+        if self._prices_without_currency and not self._options.is_currency_given:
+            unnamed = f"{counted(self._prices_without_currency, 'price')} without a currency"
+            self._report.note(no_currency_named(unnamed, self._options.currency))
         others = [name for name in self._columns.attributes if not name.startswith(tuple(_DECLARED))]
         if others:
             self._report.note(f"columns taken as attributes: {', '.join(others[:20])}")
@@ -248,9 +246,12 @@ class _Table:
         return None
 
     def _money(self, cells: dict[str, Any], name: str, currency: str, *, is_in_cents: bool) -> Money | None:
-        price = read_price(values.string(cells.get(name), name), name, currency)
+        text = values.string(cells.get(name), name)
+        price = read_price(text, name, currency)
         if price is None:
             return None
+        if not self._columns.first("currency") and not names_currency(text):
+            self._prices_without_currency += 1
         if price.amount == 0:
             self._zero_prices += 1
             return None

@@ -99,13 +99,19 @@ def link(raw: Any, column: str) -> str | None:
     if not text:
         return None
     # A comma parts several pictures in WooCommerce; one inside an address is followed by no scheme.
-    text = re.split(r"\s*[,|]\s*(?=https?:)|\s", text)[0]
+    whole, text = text, re.split(r"\s*[,|]\s*(?=https?:)|\s", text)[0]
     try:
         parts = urlsplit(text)
     except ValueError:
         parts = None
     is_web = parts is not None and parts.scheme.lower() in ("http", "https") and bool(parts.netloc)
-    is_local = parts is not None and not parts.scheme and not parts.netloc and ":" not in text.split("/")[0]
+    is_local = (
+        parts is not None
+        and text == whole
+        and not parts.scheme
+        and not parts.netloc
+        and ":" not in text.split("/")[0]
+    )
     if not (is_web or is_local) or not text.isprintable():
         raise BadValue(column, text, "is not a web address", "write it with https://, or leave it empty")
     return text

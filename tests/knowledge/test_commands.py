@@ -57,7 +57,7 @@ def test_a_file_is_imported_and_listed(home: Path, capsys: pytest.CaptureFixture
     status, text = _run(capsys, *arguments, "--dry-run")
     assert (status, "dry run: nothing was written" in text, "written: 1" in text) == (0, True, False)
     status, text = _run(capsys, *arguments)
-    assert "1 products, 0 variants" in text
+    assert "1 product, 0 variants" in text
     assert "written: 1 created, 0 updated, 0 unchanged" in text
     assert "Becher" in _run(capsys, "list", "products")[1]
     assert "5.00 EUR" in _run(capsys, "list", "products")[1]
@@ -67,8 +67,30 @@ def test_a_bad_file_ends_with_status_1(home: Path, capsys: pytest.CaptureFixture
     (home / "a.csv").write_text("id,title,price\n1,Mug,x\n")
     status, text = _run(capsys, "import", "a.csv")
     assert status == 1
-    assert text.startswith("error: a.csv: 1 of 1 rows are not usable, nothing was written")
+    assert text.startswith("error: a.csv: 1 of 1 rows cannot be used, nothing was written")
     assert "Traceback" not in text
+
+
+def test_every_bad_row_is_written_to_a_file(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"{number},Mug,=1+{number}\n" for number in range(2, 40))
+    (home / "a.csv").write_text("id,title,price\n" + rows)
+    assert _run(capsys, "import", "a.csv", "--bad-rows", "bad.csv")[0] == 1
+    with (home / "bad.csv").open(encoding="utf-8-sig", newline="") as stream:
+        bad = list(csv.DictReader(stream))
+    assert [(row["line"], row["column"]) for row in bad] == [(str(line), "price") for line in range(2, 40)]
+    assert bad[0]["value"] == "'=1+2"  # not a formula where it is opened
+    assert bad[0]["remedy"].startswith("write a number")
+    assert _run(capsys, "import", "a.csv", "--bad-rows", "bad.csv", "--on-error", "skip")[0] == 0
+
+
+def test_the_report_tells_prices_by_currency(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "a.csv").write_text("id,商品名称,价格\n1,杯子,￥39\n2,茶壶,￥1299\n3,Mug,5\n", encoding="utf-8")
+    text = _run(capsys, "import", "a.csv", "--dry-run")[1]
+    assert "prices in CNY: 2 products, 39.00 to 1,299.00" in text
+    assert "prices in USD: 1 product, 5.00 to 5.00" in text
+    assert "note: 1 price without a currency; USD was taken. To change that: --currency CODE" in text
+    (home / "a.csv").write_text("id,商品名称,价格\n1,杯子,￥39\n", encoding="utf-8")
+    assert "currency" not in _run(capsys, "import", "a.csv", "--dry-run")[1]
 
 
 def test_the_sample_shop_is_imported(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,6 +104,7 @@ def test_the_sample_shop_is_imported(home: Path, capsys: pytest.CaptureFixture[s
         (("import",), "name a file to import, or --sample"),
         (("import", "a.csv", "--sample"), "not both"),
         (("import", "a.csv", "--map", "title"), "write FIELD=COLUMN"),
+        (("import", "a.csv", "b.csv", "--bad-rows", "bad.csv"), "import the files one by one"),
         (("import", "a.csv", "--currency", "EURO"), "currency 'EURO' is no ISO 4217 code"),
         (("show", "product", "nothing"), "no product 'nothing'"),
         (("remove", "products"), "name the ids of the products to remove"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
 
 from knowledge.errors import ImportFailed
 from knowledge.importers import Options, import_file
+from knowledge.importers.report import RowsUnusable
 from knowledge.store import Store
 
 _HEADER = "id,title,price\n"
@@ -72,7 +74,17 @@ BAD_FILES: dict[str, tuple[str, bytes, str]] = {
     "an XML bomb": ("a.xml", _BOMB.encode(), "document type or entities"),
     "an external entity": ("a.xml", _EXTERNAL.encode(), "document type or entities"),
     "cut-off XML": ("a.xml", _FEED.format(_ITEM.format(1, "5 EUR"))[:-20].encode(), "cut off"),
-    "XML without products": ("a.xml", b"<html><body>Hello</body></html>", "holds no products"),
+    "XML without products": ("a.xml", b"<urlset><url>x</url></urlset>", "holds no products"),
+    "a web page": ("a.csv", b"\n<!DOCTYPE html><html><body>Sign in</body></html>", "a.csv is a web page"),
+    "orders": ("a.csv", b"order_id,customer\n1,Ann\n", "From other systems only products are imported"),
+    "JSON that is nested too deep": (
+        "a.jsonl",
+        b'{"id": "1", "x": ' + b"[" * 99_999,
+        "line 1, row: .*too deep",
+    ),
+    "a list that is nested too deep": ("a.json", b'[{"id": "1", "x": ' + b"[" * 99_999, "item 1: .*too deep"),
+    "a number of too many digits": ("a.jsonl", b'{"id": ' + b"9" * 9999 + b"}", "line 1, row: .*digits"),
+    "words in place of a link": ("a.csv", b"id,title,image\n1,Mug,not yet\n", "'not' is not a web address"),
     "the same id twice in XML": (
         "a.xml",
         _FEED.format(_ITEM.format(1, "5 EUR") * 2).encode(),
@@ -181,6 +193,17 @@ async def test_good_rows_are_written_and_bad_ones_listed_when_asked(store: Store
     assert (report.rows, report.products, report.bad_row_count) == (4, 2, 2)
     assert "line 3, price: 'abc' is not a price; write a number such as 12.50" in str(report)
     assert [row["line"] for row in report.as_json()["bad_rows"]] == [3, 5]
+
+
+async def test_bad_rows_are_listed_in_their_order_and_counted(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(_HEADER + "1,Mug,abc\n" + _GOOD + "2,Mug\n" + "3,,1\n" * 30)
+    with pytest.raises(RowsUnusable, match="32 of 33 rows cannot be used") as caught:
+        await import_file(store, path)
+    places = [int(found) for found in re.findall(r"line (\d+), ", str(caught.value))]
+    assert places == sorted(places)
+    assert len(places) == 20
+    assert "... and 12 more; to have them all in a file: --bad-rows FILE.csv" in str(caught.value)
 
 
 async def test_formulas_and_markup_are_kept_as_plain_text(store: Store, tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ async def test_a_second_file_updates_by_id(any_store: Store, feed: Feed, tmp_pat
 async def test_a_broken_file_leaves_the_store_as_it_was(any_store: Store, feed: Feed, tmp_path: Path) -> None:
     await _imported(any_store, tmp_path, feed.name, feed.first)
     before = await _state(any_store)
-    with pytest.raises(ImportFailed, match=r"1 of \d rows are not usable, nothing was written(.|\n)*'nine"):
+    with pytest.raises(ImportFailed, match=r"1 of \d rows cannot be used, nothing was written(.|\n)*'nine"):
         await _imported(any_store, tmp_path, feed.name, feed.broken)
     assert await _state(any_store) == before
 

@@ -122,7 +122,7 @@ async def test_typed_and_coded_columns_of_json_lines(store: Store, tmp_path: Pat
     assert drive.attribute("turbo") == Attribute("turbo", True, label=Text("turbo"), wording=Text("Y"))
     assert drive.attribute("set_width") == Attribute("set_width", Decimal(12), "in", Text("set width"))
     assert drive.attribute("name") == Attribute("name", "X-1", label=Text("name"))
-    assert "1 products, 0 variants, 1 with a description, 1 with a picture, 0 without price" in str(report)
+    assert "1 product, 0 variants, 1 with a description, 1 with a picture, 0 without price" in str(report)
 
 
 @pytest.mark.parametrize(
