@@ -7,7 +7,7 @@ import getpass
 import os
 import sys
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -78,6 +78,8 @@ async def list_records(settings: KnowledgeSettings, options: argparse.Namespace)
                 break
     if not shown:
         print(f"none of the {total:,} {kind}s holds {options.search!r}")
+    elif wanted and shown < options.limit:
+        print(f"({shown:,} of {total:,} hold {options.search!r})")
     elif shown < total:
         print(f"({shown:,} of {total:,}; more with --limit, or --search TEXT)")
     return 0
@@ -213,13 +215,26 @@ def _difference(before: Record | None, after: Record | None) -> str:
         return "  created"
     if after is None:
         return "  removed"
-    old, new = codec.to_json(before), codec.to_json(after)
+    old, new = (dict(_leaves(codec.to_json(record))) for record in (before, after))
     lines = [
         f"  {name}: {old.get(name, '(empty)')} -> {new.get(name, '(empty)')}"
         for name in dict.fromkeys([*old, *new])
         if old.get(name) != new.get(name)
     ]
     return "\n".join(lines)
+
+
+def _leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Yield every single value with its way to it: `offer.price.amount`, `variants[B-42].offer.stock`."""
+    if isinstance(value, Mapping):
+        for name, content in value.items():
+            yield from _leaves(content, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for number, content in enumerate(value, start=1):
+            named = content if isinstance(content, Mapping) else {}
+            yield from _leaves(content, f"{path}[{named.get('key') or named.get('sku') or number}]")
+    else:
+        yield path, value
 
 
 def _who() -> str:

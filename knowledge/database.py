@@ -38,7 +38,10 @@ def open_engine(url: str) -> AsyncEngine:
     if parsed.get_backend_name() != "sqlite":
         return create_async_engine(parsed, pool_pre_ping=True)
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise unavailable(parsed, exc) from exc
     engine = create_async_engine(parsed)
     event.listen(engine.sync_engine, "connect", _configure_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -65,7 +68,12 @@ def unavailable(url: URL, exc: DBAPIError | OSError) -> StoreUnavailable:
     """Return what the database complains about, without the statement and its values."""
     cause = exc.orig if isinstance(exc, DBAPIError) and exc.orig else exc
     reason = str(cause).removeprefix(f"{type(cause.__cause__)}: ").rstrip(".")
-    return StoreUnavailable(url.render_as_string(hide_password=True), reason)
+    return StoreUnavailable(_shown(url), reason)
+
+
+def _shown(url: URL) -> str:
+    """Return the address as the operator writes it, without its password."""
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
 async def upgrade(engine: AsyncEngine, migrations: Path, *, version_table: str) -> None:
@@ -79,7 +87,7 @@ async def upgrade(engine: AsyncEngine, migrations: Path, *, version_table: str) 
         raise unavailable(engine.url, exc) from exc
     except CommandError as exc:
         reason = f"{exc}. The database may belong to a newer version of this program: upgrade the program"
-        raise StoreUnavailable(engine.url.render_as_string(hide_password=True), reason) from exc
+        raise StoreUnavailable(_shown(engine.url), reason) from exc
 
 
 def _upgrade(connection: Connection, migrations: Path, version_table: str) -> None:
@@ -103,7 +111,7 @@ def _parse(url: str) -> URL:
         reason = (
             f"{backend!r} is not supported; use sqlite:///shop.db or postgresql://user:password@host/name"
         )
-        raise StoreUnavailable(parsed.render_as_string(hide_password=True), reason)
+        raise StoreUnavailable(_shown(parsed), reason)
     return parsed.set(drivername=_DRIVERS[backend])
 
 

@@ -87,9 +87,8 @@ class Report:
         self._add_price(product)
         self.unpublished += not product.is_published
         self.languages.update(name for name in ("en", "zh") if getattr(product.title, name))
-        self.attributes.update(
-            {attribute.label.best("en") or attribute.key for attribute in product.attributes}
-        )
+        names = (attribute.label.best("en") or attribute.key for attribute in product.attributes)
+        self.attributes.update(dict.fromkeys(names, 1))
 
     def _add_price(self, product: Product) -> None:
         price = product.lowest_price

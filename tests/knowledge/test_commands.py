@@ -129,10 +129,29 @@ def test_wrong_arguments_end_with_status_2(arguments: tuple[str, ...], home: Pat
         main(list(arguments))
 
 
+def test_a_folder_that_cannot_be_made_is_named(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "file").write_text("not a folder")
+    monkeypatch.setenv("ECOMLM_HOME", str(home / "file" / "var"))
+    status, text = _run(capsys, "list", "products")
+    assert status == 1
+    assert re.search(r"cannot use the database sqlite:///.*file/var/shop.db: .*can be written to", text)
+
+
+def test_a_file_that_is_no_database_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "var").mkdir()
+    (home / "var" / "shop.db").write_text("id,title\n" * 500)
+    status, text = _run(capsys, "list", "products")
+    assert status == 1
+    assert "shop.db: file is not a database. Check" in text
+
+
 def test_lists_can_be_searched_and_limited(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "(2 of 5; more with --limit" in _run(capsys, "list", "products", "--limit", "2")[1]
     assert "双人帐篷" not in _run(capsys, "list", "products", "--search", "固态")[1]
     assert "drive" in _run(capsys, "list", "products", "--search", "固态")[1]
+    assert "(1 of 5 hold '固态')" in _run(capsys, "list", "products", "--search", "固态")[1]
     assert "none of the 5 products holds 'sofa'" in _run(capsys, "list", "products", "--search", "sofa")[1]
     for kind, shown in (
         ("orders", "W1001"),
@@ -150,6 +169,16 @@ def test_a_record_is_shown_with_its_history(filled: Path, capsys: pytest.Capture
     assert status == 0
     assert "created" in text
     assert "removed" in text
+
+
+def test_the_history_names_each_value_that_changed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for price, material in (("5", "钢"), ("7", "陶瓷")):
+        (home / "a.csv").write_text(f"id,商品名称,价格,材质\n1,杯子,￥{price},{material}\n", encoding="utf-8")
+        _run(capsys, "import", "a.csv")
+    text = _run(capsys, "show", "product", "1", "--history")[1]
+    assert "  offer.price.amount: 5.00 -> 7.00\n" in text
+    assert "  attributes[material].value: 钢 -> 陶瓷\n" in text
+    assert "currency: CNY ->" not in text
 
 
 def test_everything_is_removed_when_asked(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
