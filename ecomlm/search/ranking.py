@@ -34,10 +34,10 @@ _ACCESSORIES = """
 accessory accessories adapter adaptor appliance arm armband backpack bag battery bracket briefcase
 cable cap cart carrying cartridge case ceiling charger cleaner cleaning connector controller
 converter cooler cord cover dock docking drum enclosure extender extension filter folio fuser hanger
-holder hook housing hub ink insert label lace lamp lens license lock maintenance memory module mount
-mat pad paper part plate pod port pouch privacy protector rack refill remote replacement replicator
-rest riser roller shelf skin sleeve spare splitter stand station strap stylus supply supplies
-suspension tape toner tray tripod trolley upgrade wall wallet warmer warranty
+holder hook housing hub ink insert kbd keypad label lace lamp lens license lock maintenance memory module
+mount mat pad paper part plate pod port pouch privacy protector rack refill remote replacement replicator
+rest riser roller shelf skin sleeve spare splitter stand station strap stylus supp supply
+supplies suspension tape toner tray tripod trolley upgrade wall wallet warmer warranty
 """.split()  # noqa: SIM905
 _ACCESSORY_ENDINGS = frozenset("包袋套壳膜架线绳带盖垫")
 
