@@ -1,7 +1,8 @@
 """`python -m bot route --evaluate`: how often the router is right about wording that it has not seen.
 
-Cross-validated on its own examples, and measured on a public set of customer-service utterances where that
-is at hand; the public set shapes no weights.
+Cross-validated on its own examples, and measured on messages written apart from them and on a public set of
+customer-service utterances, each where it is at hand; neither of these two shapes any weights. Judges the
+classifier alone: knows nothing of what a conversation adds to the words.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,7 @@ from bot.settings import BotSettings
 from ecomlm.language import detect
 
 FOLDS = 5
+QUESTIONS = Path(__file__).parents[2] / "tests" / "data" / "intent_questions.jsonl"
 _SEED = 7
 _WORST = 8
 # The public set's intents, and ours that serve them.
@@ -53,24 +56,39 @@ _PUBLIC = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a message wanted, and what it was taken for."""
+
+    language: str
+    wanted: str
+    got: str
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the two are the same."""
+        return self.wanted == self.got
+
+
 def evaluate(settings: BotSettings) -> int:
     """Measure and print."""
     from bot.classifier import load_or_train
 
     embed = _remembering(open_router_embedder(settings))
     examples = _unique(read_examples(EXAMPLES))
-    right, confused = cross_validate(examples, embed)
     print(f"own examples, {FOLDS} folds, seed {_SEED}: {len(examples):,} messages")
-    for language in ("en", "zh"):
-        marks = [mark for spoken, mark in right if spoken == language]
-        print(f"  {language}: {np.mean(marks):.3f} right of {len(marks):,}")
-    for (wanted, got), count in confused.most_common(_WORST):
+    _print_accuracy(own := cross_validate(examples, embed))
+    for (wanted, got), count in _confusions(own).most_common(_WORST):
         print(f"    {wanted} taken for {got}: {count}")
+    classifier = load_or_train(EXAMPLES, cache_folder(settings), embed)
+    if QUESTIONS.exists():
+        print("messages written apart from the examples, never trained on")
+        _print_accuracy(apart := judge_questions(QUESTIONS, classifier))
+        _print_table(apart)
     public = settings.data / "intents" / "bitext.jsonl"
     if not public.exists():
         print(f"no public set at {public} (ECOMLM_DATA names its folder)")
         return 0
-    classifier = load_or_train(EXAMPLES, cache_folder(settings), embed)
     _print_public(public, classifier)
     return 0
 
@@ -83,25 +101,54 @@ def retrain(settings: BotSettings) -> int:
     return 0
 
 
-def cross_validate(
-    examples: Sequence[Example], embed: Embed
-) -> tuple[list[tuple[str, bool]], Counter[tuple[str, str]]]:
-    """Return (language, is right) of every example, judged by a classifier that has not seen it."""
+def cross_validate(examples: Sequence[Example], embed: Embed) -> list[Judgement]:
+    """Judge every example by a classifier that has not seen it."""
     order = random.Random(_SEED).sample(list(examples), len(examples))
-    right: list[tuple[str, bool]] = []
-    confused: Counter[tuple[str, str]] = Counter()
+    judgements: list[Judgement] = []
     for fold in range(FOLDS):
         held = order[fold::FOLDS]
         hidden = {canonical(example.text) for example in held}
         seen = [item for item in [*order, *pattern_examples()] if canonical(item.text) not in hidden]
         classifier = train(seen, embed)
         best = classifier.probabilities([example.text for example in held]).argmax(axis=1)
-        for example, row in zip(held, best, strict=True):
-            got = classifier.intents[row]
-            right.append((detect(example.text), got == example.intent))
-            if got != example.intent:
-                confused[example.intent, got] += 1
-    return right, confused
+        judgements += [
+            Judgement(detect(example.text), example.intent, classifier.intents[row])
+            for example, row in zip(held, best, strict=True)
+        ]
+    return judgements
+
+
+def judge_questions(file: Path, classifier: Classifier) -> list[Judgement]:
+    """Judge every line of a JSONL file of `intent`, `language` and `text`."""
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    best = classifier.probabilities([row["text"] for row in rows]).argmax(axis=1)
+    return [
+        Judgement(row["language"], row["intent"], classifier.intents[column])
+        for row, column in zip(rows, best, strict=True)
+    ]
+
+
+def accuracy(judgements: Iterable[Judgement], language: str) -> float:
+    """Return the share of a language's messages that were taken for what they wanted."""
+    return float(np.mean([item.is_right for item in judgements if item.language == language]))
+
+
+def _confusions(judgements: Iterable[Judgement]) -> Counter[tuple[str, str]]:
+    return Counter((item.wanted, item.got) for item in judgements if not item.is_right)
+
+
+def _print_accuracy(judgements: Sequence[Judgement]) -> None:
+    for language, count in sorted(Counter(item.language for item in judgements).items()):
+        print(f"  {language}: {accuracy(judgements, language):.3f} right of {count:,}")
+
+
+def _print_table(judgements: Sequence[Judgement]) -> None:
+    """Print a line an intent: how many messages wanted it, how many were right, what the others became."""
+    wanted, confused = Counter(item.wanted for item in judgements), _confusions(judgements)
+    for intent, count in sorted(wanted.items()):
+        taken = {got: number for (want, got), number in confused.most_common() if want == intent}
+        others = ", ".join(f"{got} {number}" for got, number in taken.items())
+        print(f"  {intent:<17}{count - sum(taken.values()):>4} of {count:>3}  {others}".rstrip())
 
 
 def _print_public(file: Path, classifier: Classifier) -> None:
