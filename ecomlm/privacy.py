@@ -50,7 +50,8 @@ _EMAIL = re.compile(
 )
 _CHINESE_ID = re.compile(r"(?<![0-9A-Za-z])[1-8]\d{5}(?:19|20)\d{9}[\dXx](?![0-9A-Za-z])")
 _ANNOUNCED_ID = re.compile(
-    r"(?:\b(?:ssn|social security(?: number| no\.?)?|passport(?: number| no\.?)?|driver'?s licen[cs]e(?: number)?)"
+    r"(?:\b(?:ssn|social security(?: number| no\.?)?|passport(?: number| no\.?)?"
+    r"|driver'?s licen[cs]e(?: number)?)"
     r"|身份证号?码?|护照号?码?|驾照号?码?)\s*(?:is|是|为|#|:)*\s*"
     r"(?P<value>(?=[A-Z-]*\d)[A-Z]{0,2}\d[\d-]{5,17}[Xx\d])(?![0-9A-Za-z])",
     re.IGNORECASE,
@@ -62,7 +63,8 @@ _CARD_RANGES = re.compile(
 )
 _IBAN = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?![0-9A-Za-z])")
 _ACCOUNT = re.compile(
-    r"(?:微信号?|v信|wechat(?: id)?|qq号?|支付宝账?号?|\b(?:bank )?account (?:number|no\.?))\s*(?:is|是|为|:)\s*"
+    r"(?:微信号?|v信|wechat(?: id)?|qq号?|支付宝账?号?"
+    r"|\b(?:bank )?account (?:number|no\.?))\s*(?:is|是|为|:)\s*"
     r"(?P<value>(?!\[)[A-Za-z0-9_-]{5,30})|(?<![A-Za-z])qq号?\s*(?P<number>\d{5,11})(?!\d)"
     r"|加我?(?:个)?(?:微信|v)\s*(?P<wechat>[A-Za-z0-9_-]{5,30})",
     re.IGNORECASE,
@@ -77,7 +79,8 @@ _PHONE = re.compile(
     r")(?![0-9A-Za-z])(?!-\d)"
 )
 _ANNOUNCED_PHONE = re.compile(
-    r"(?:\b(?:phone|telephone|mobile|cell(?:phone)?|whatsapp|tel|fax|call me|text me|reach me|ring me|my number)\b"
+    r"(?:\b(?:phone|telephone|mobile|cell(?:phone)?|whatsapp|tel|fax|call me|text me"
+    r"|reach me|ring me|my number)\b"
     r"(?: number| no)?\.?|电话|手机号?码?|联系方式|座机|拨打|致电)"
     r"\s*(?:is|at|on|under|是|为|号码|号|[:#])*\s*(?P<value>\+?\(?\d(?:[ ().-]{0,2}\d){6,14})(?![0-9A-Za-z])",
     re.IGNORECASE,
@@ -108,9 +111,11 @@ _ADDRESS = re.compile(
 )
 _ANNOUNCED_ADDRESS = re.compile(
     r"\b(?:address is|address:|(?:i|we) live at|deliver (?:it )?to|ship (?:it )?to|send (?:it )?to)\s+"
-    r"(?P<value>(?:(?:flat|apt|apartment|unit|suite|room) [\w-]{1,6}, ?)?\d{1,5}[A-Za-z]? (?:[^\W\d_][\w'.-]* ?){1,5}(?:,[^,.!?;\n\[]{1,40}){0,4})"
+    r"(?P<value>(?:(?:flat|apt|apartment|unit|suite|room) [\w-]{1,6}, ?)?"
+    r"\d{1,5}[A-Za-z]? (?:[^\W\d_][\w'.-]* ?){1,5}(?:,[^,.!?;\n\[]{1,40}){0,4})"
     r"|(?:地址|住址)\s*(?:是|为|改成|改为|换成|:)+\s*"
-    rf"(?P<chinese>(?=[^，。！？；\n\[]*(?:\d|[一二三四五六七八九十]+[号栋幢楼]))[{_HAN}A-Za-z0-9#\- ]{{5,60}})",
+    rf"(?P<chinese>(?=[^，。！？；\n\[]*(?:\d|[一二三四五六七八九十]+[号栋幢楼]))"
+    rf"[{_HAN}A-Za-z0-9#\- ]{{5,60}})",
     re.IGNORECASE,
 )
 _CHINESE_ADDRESS = re.compile(
@@ -129,7 +134,8 @@ _SURNAMES = (
 _GIVEN = rf"(?![我你您他她它想要的是了在有和与吗呢吧啊请问这那个买订退换查收住电手号来从也就不们])[{_HAN}]"
 _CHINESE_NAME = rf"(?:欧阳|司马|上官|诸葛|[{_SURNAMES}]){_GIVEN}(?:{_GIVEN})?"
 _NAME = re.compile(
-    r"(?i:\bmy (?:full |real )?name(?: is|'s|:)|\bname on the (?:order|card)(?: is|:)|\brecipient:|\bthe name's)\s+"
+    r"(?i:\bmy (?:full |real )?name(?: is|'s|:)|\bname on the (?:order|card)(?: is|:)"
+    r"|\brecipient:|\bthe name's)\s+"
     rf"(?P<value>[{_HAN}]{{2,4}}|(?:[A-Z][\w'-]+|[A-Z]\.)(?: (?:[A-Z][\w'-]+|[A-Z]\.|de|van|von|bin|al))*"
     r"|(?!not\b|on\b|in\b|the\b|also\b|wrong\b|spelled\b|misspelled\b|missing\b|a\b|an\b|as\b|correct\b)"
     r"[a-z][a-z'-]+(?: (?!and\b|from\b|i\b|but\b|with\b|on\b|my\b|is\b|to\b|not\b|wrong\b)[a-z][a-z'-]+)?"
