@@ -6,11 +6,12 @@ than the longest allowed line. Knows nothing of what the objects mean.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from knowledge.importers.report import Report
 from knowledge.importers.rows import layout, read_rows
@@ -18,6 +19,7 @@ from knowledge.importers.source import Source
 from training.data.rows import DataRefused, Faults, Place, Unusable
 
 LONGEST_LINE = 1_000_000
+_BUFFER = 65_536
 _CHINESE_TEXT = re.compile(r"^[\u0000-\u007f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef\u2010-\u2026]*$")
 
 
@@ -63,12 +65,13 @@ def objects(source: Source, faults: Faults) -> Iterator[tuple[Place, dict[str, A
 
 def _bounded_lines(stream: BinaryIO, longest: int) -> Iterator[bytes | None]:
     """Yield each line; None for one that is too long, whose rest is skipped without being kept."""
-    while line := stream.readline(longest + 1):
+    buffered = io.BufferedReader(cast(io.RawIOBase, stream), _BUFFER)
+    while line := buffered.readline(longest + 1):
         if len(line) <= longest or line.endswith(b"\n"):
             yield line
             continue
         while line and not line.endswith(b"\n"):
-            line = stream.readline(longest + 1)
+            line = buffered.readline(longest + 1)
         yield None
 
 
