@@ -14,6 +14,7 @@ from pathlib import Path
 from ecomlm.settings import Settings
 from knowledge.errors import EcomlmError
 from knowledge.settings import load
+from training.data.commands import add_data_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     claims.add_argument("--seed", type=int, default=7)
     claims.add_argument("--output", type=Path, help="write every reply with its claims as JSON lines")
     claims.set_defaults(run=_claims)
+    add_data_commands(commands)
     return parser
 
 

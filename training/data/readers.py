@@ -98,11 +98,15 @@ def _parsed(source: Source, kind: Format, name: str, faults: Faults) -> Iterator
             yield from rows
 
 
-def _record_rows(source: Source, name: str, faults: Faults) -> Iterator[Row]:
+def read_records(source: Source, faults: Faults) -> Iterator[tuple[Place, Record]]:
+    """Yield the records of a shop's export (`python -m knowledge export shop.jsonl`)."""
     for place, item in objects(source, faults):
-        record = _record(item, place, faults)
-        if record is None:
-            continue
+        if record := _record(item, place, faults):
+            yield place, record
+
+
+def _record_rows(source: Source, name: str, faults: Faults) -> Iterator[Row]:
+    for place, record in read_records(source, faults):
         for language in get_args(Language):
             for text in shop_texts([record], language, name):
                 yield Row(place, text, f"{record.id}#{language}", text.product or str(record.id))
