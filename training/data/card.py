@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from knowledge.records import Product
+from knowledge.records import Product, Record
 from knowledge.sample.load import load_sample
 from training.data.cleaning import Cleaner, question_of
 from training.data.examples import Example, Preference
@@ -205,8 +205,14 @@ def data_file(path: Path, format: str = "") -> DataFile:
 
 
 @cache
+def sample_records() -> tuple[Record, ...]:
+    """Return the sample shop's records, read once."""
+    return tuple(load_sample())
+
+
+@cache
 def _measured_products() -> frozenset[str]:
-    products = (record.id for record in load_sample() if isinstance(record, Product))
+    products = (record.id for record in sample_records() if isinstance(record, Product))
     return frozenset(product for product in products if is_test_product(product))
 
 

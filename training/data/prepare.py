@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ecomlm.privacy import Masker
-from knowledge.sample.load import load_sample
-from training.data.card import Card, Counting, data_file
+from training.data.card import Card, Counting, data_file, sample_records
 from training.data.cleaning import Cleaner, CleaningSettings
 from training.data.examples import Example, Preference
 from training.data.formats import Format
@@ -245,7 +244,7 @@ def _masker(inputs: Sequence[Path], settings: PrepareSettings) -> Masker:
     exports = [source for source in sources if (settings.format or recognise_file(source)) == "records"]
     exports += [open_source(settings.shop)] if settings.shop else []
     records = (record for export in exports for _, record in read_records(export, Faults()))
-    return Masker.of(chain(load_sample(), records))
+    return Masker.of(chain(sample_records(), records))
 
 
 def _spooled(row: Row) -> str:
