@@ -7,7 +7,6 @@ pruned to an own list has another fingerprint. Knows nothing of layers or weight
 
 from __future__ import annotations
 
-import gzip
 import json
 import logging
 import os
@@ -41,6 +40,11 @@ _BYTE_TOKEN = re.compile(r"^<0x[0-9A-F]{2}>$")
 _LEAST_FREQUENCY, _WEIGHT_STEP = 20, 200
 """Words of jieba's dictionary that are this rare are left out; so many occurrences count as one use."""
 OWN_WEIGHT = 20
+_PUBLIC: dict[str, tuple[str, ...]] = {
+    "epqa.jsonl": ("question", "candidate", "title", "answer"),
+    "hetpqa_answers.train.jsonl": ("question", "candidate", "answer"),
+    "semipqa_attribute_text.train.jsonl": ("data", "text"),
+}
 
 
 class PruningRefused(EcomlmError, ValueError):
@@ -127,22 +131,19 @@ def _convert(folder: Path) -> None:
 
 
 def public_texts(data: Path) -> Iterator[str]:
-    """Yield the texts that the shipped list was made from: ePQA, hetPQA, semiPQA and the sample shop.
+    """Yield the texts that the shipped list was made from: ePQA, and what hetPQA and semiPQA train on.
 
     Raises:
-        PruningRefused: when the public sets are not there.
+        PruningRefused: when one of the public sets is not there.
     """
-    found = sorted((data / "product_qa").glob("*.jsonl*"))
-    if not found:
-        raise PruningRefused(f"no product question sets in {data / 'product_qa'}. Set ECOMLM_DATA")
-    for path in found:
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rt", encoding="utf-8") as lines:
+    for name, fields in _PUBLIC.items():
+        path = data / "product_qa" / name
+        if not path.is_file():
+            raise PruningRefused(f"no data file {path}. Set ECOMLM_DATA to the folder of the public sets")
+        with path.open(encoding="utf-8") as lines:
             for line in lines:
-                yield from _strings(json.loads(line))
-    sample = Path(str(files("knowledge.sample")))
-    for path in sorted(sample.rglob("*.yaml")):
-        yield path.read_text(encoding="utf-8")
+                row = json.loads(line)
+                yield from (text for field in fields for text in _strings(row.get(field)))
 
 
 def _strings(value: Any) -> Iterator[str]:

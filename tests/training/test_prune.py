@@ -116,7 +116,11 @@ def test_the_command_writes_a_list_and_refuses_one_that_is_too_small(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "data/product_qa").mkdir(parents=True)
-    (tmp_path / "data/product_qa/a.jsonl").write_text(json.dumps({"question": "boot", "n": [1, "登山鞋"]}))
+    row = json.dumps(
+        {"question": "boot", "candidate": "la", "answer": "登山鞋", "data": {"n": 1}, "text": "x"}
+    )
+    for name in ("epqa", "hetpqa_answers.train", "semipqa_attribute_text.train"):
+        (tmp_path / f"data/product_qa/{name}.jsonl").write_text(row + "\n")
     monkeypatch.setenv("ECOMLM_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(pruning, "full_vocabulary", lambda _: read_vocabulary(tiny_tokenizer()))
     monkeypatch.setattr(pruning, "chinese_words", lambda: iter([("登山", 2)]))
@@ -167,13 +171,14 @@ def test_with_the_shipped_list_every_text_reads_back_the_same(real: Tokenizer) -
         "a\tb\n\nc   d",
         "こんにちは",
     ]
-    whole = 0
+    pieces = Counter[str]()
     for text in texts:
         ids = small.encode(text, add_special_tokens=False).ids
         assert small.decode(ids) == text
         assert real.decode([int(kept[id]) for id in ids]) == text
-        whole += [int(kept[id]) for id in ids] == real.encode(text, add_special_tokens=False).ids
-    assert whole / len(texts) > 0.5
+        pieces["small"] += len(ids)
+        pieces["full"] += len(real.encode(text, add_special_tokens=False).ids)
+    assert pieces["full"] < pieces["small"] < 1.15 * pieces["full"]
 
 
 @pytest.mark.slow
@@ -189,7 +194,7 @@ def test_every_single_character_of_both_writings_is_kept(real: Tokenizer) -> Non
         and vocabulary.types[id] in (1, 4)
         and (" " <= token <= "\u024f" and token.isprintable() or "\u4e00" <= token <= "\u9fff")
     ]
-    assert len(singles) > 10_000
+    assert len(singles) > 9_000
     assert set(singles) <= kept
     assert all(id in kept for id, kind in enumerate(vocabulary.types) if kind == 6)
 
@@ -203,4 +208,4 @@ def test_the_shipped_list_made_again_is_nearly_the_same(real: Tokenizer) -> None
     uses = count_all(vocabulary, public_texts(DATA), [])
     found = compare(choose_tokens(vocabulary.tokens, vocabulary.types, uses), uses)
     assert found.kept == VOCABULARY_SIZE
-    assert found.shared > 0.95
+    assert found.shared > 0.99
