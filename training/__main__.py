@@ -14,6 +14,7 @@ from pathlib import Path
 from ecomlm.settings import Settings
 from knowledge.errors import EcomlmError
 from knowledge.settings import load
+from training.data.commands import add_data_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,6 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     claims.add_argument("--seed", type=int, default=7)
     claims.add_argument("--output", type=Path, help="write every reply with its claims as JSON lines")
     claims.set_defaults(run=_claims)
+    add_data_commands(commands)
+    prune = commands.add_parser("prune", help="choose the tokens that a shop's text needs")
+    prune.add_argument("--output", type=Path, required=True, help="list of kept tokens, such as tokens.npy")
+    prune.add_argument("--own", nargs="*", type=Path, default=[], help="the shop's export or other own text")
+    prune.add_argument("--own-weight", type=int, default=20, help="how often own text counts")
+    prune.add_argument("--size", type=int, default=49_152, help="how many tokens to keep")
+    prune.add_argument("--gguf", type=Path, help="write a base pruned to the list, too")
+    prune.set_defaults(run=_prune)
     return parser
 
 
@@ -81,6 +90,14 @@ def _claims(chosen: argparse.Namespace) -> None:
     from training.evaluate.claims import count_claims
 
     count_claims(load(Settings), replies=chosen.replies, seed=chosen.seed, output=chosen.output)
+
+
+def _prune(chosen: argparse.Namespace) -> None:
+    from training.prune import prune
+
+    options = {"own": chosen.own, "own_weight": chosen.own_weight, "size": chosen.size, "gguf": chosen.gguf}
+    print(prune(load(Settings), chosen.output, **options))
+    print(f"written: {chosen.output}")
 
 
 def _run_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a language model is trained on: a prompt, the answer that should follow, and where both come from.
+"""What a language model is trained on: a prompt, the answer or two that may follow, and where they come from.
 
 Prompts are built by `ecomlm.generation.prompts` alone, so that training and serving cannot drift apart.
 Knows nothing of files or tokenisers.
@@ -28,6 +28,18 @@ class Example:
     answer: str
     language: Language
     task: Task
+    source: str
+    product: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Two answers to one prompt, the better one first. `product` and `source` as in `Example`."""
+
+    prompt: str
+    chosen: str
+    rejected: str
+    language: Language
     source: str
     product: str = ""
 
