@@ -73,12 +73,21 @@ def find_adapter(settings: Settings, base: BaseModel) -> Adapter | None:
     """
     if not settings.adapter:
         return None
+    return open_adapter(adapter_folder(settings, settings.adapter), base)
+
+
+def adapter_folder(settings: Settings, name: str) -> Path:
+    """Return the folder of that name: the shop's own, or else one that the project ships.
+
+    Raises:
+        AdapterRefused: if there is none.
+    """
     places = [settings.home / "models" / "adapters", Path(str(files("ecomlm").joinpath("adapters")))]
     for place in places:
-        if (place / settings.adapter / RECIPE_FILE).exists():
-            return open_adapter(place / settings.adapter, base)
+        if (place / name / RECIPE_FILE).exists():
+            return place / name
     raise AdapterRefused(
-        f"no adapter {settings.adapter!r} in {' or '.join(map(str, places))}. "
+        f"no adapter {name!r} in {' or '.join(map(str, places))}. "
         "Set adapter = '' to run the base model alone, or train one: python -m training finetune"
     )
 
