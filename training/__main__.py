@@ -55,9 +55,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _finetune(chosen: argparse.Namespace) -> None:
     from training.finetune import finetune, shortened
-    from training.recipe import SHOP_RECIPE, read_recipe
+    from training.recipe import SHOP_RECIPE, FinetuneRecipe, read_recipe
 
-    recipe = read_recipe(chosen.config or SHOP_RECIPE)
+    recipe = read_recipe(chosen.config or SHOP_RECIPE, FinetuneRecipe)
     if chosen.max_steps:
         recipe = shortened(recipe, chosen.max_steps)
     finetune(load(Settings), recipe, name=chosen.name or _run_name(recipe.name))

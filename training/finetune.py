@@ -168,7 +168,7 @@ def finetune(
     examples: list[Example] | None = None,
     version_name: str = "",
 ) -> Path:
-    """Train the recipe's adapter, or full model, and put it, complete, into `home/models`. Returns its folder.
+    """Train the recipe's adapter, or full model, and put it into `home/models`. Returns its folder.
 
     `version_name` is the adapter's folder where it is not to be the recipe's name.
     """
@@ -204,7 +204,7 @@ def finetune(
     )
 
 
-def adapter_recipe(base: BaseModel, recipe: FinetuneRecipe, hashed: str, tuned: Tuned) -> Recipe:
+def adapter_recipe(base: BaseModel, recipe: Any, hashed: str, tuned: Tuned) -> Recipe:
     """Return what is stored beside an adapter."""
     return Recipe(
         base=base.name,

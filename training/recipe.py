@@ -132,7 +132,7 @@ class FinetuneRecipe(Part):
                 yield f"[rows] {name} = {count} is not a number of rows, 0 or more"
 
 
-def read_recipe(path: Path, kind: type[R] = FinetuneRecipe) -> R:  # type: ignore[assignment]
+def read_recipe(path: Path, kind: type[R]) -> R:
     """Read a recipe of that kind.
 
     Raises:
@@ -190,7 +190,7 @@ def _value(hint: Any, value: Any, place: str, faults: list[str]) -> Any:
     origin = typing.get_origin(hint)
     if isinstance(hint, type) and is_dataclass(hint):
         if isinstance(value, Mapping):
-            return _build(hint, value, place, faults)  # type: ignore[type-var]
+            return _build(hint, value, place, faults)
         faults.append(f"{place} = {value!r} is not a table")
     elif origin is Literal:
         if value not in typing.get_args(hint):

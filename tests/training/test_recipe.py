@@ -30,14 +30,14 @@ shop = -1
 
 
 def test_shipped_recipe_is_read():
-    assert read_recipe(SHOP_RECIPE).lora.rank == 16
+    assert read_recipe(SHOP_RECIPE, FinetuneRecipe).lora.rank == 16
     assert SHOP_RECIPE.parent == RECIPES
 
 
 def test_written_recipe_is_read_again(tmp_path):
     recipe = FinetuneRecipe(name="own", rows={"shop": 3})
     write_recipe(recipe, tmp_path / "own.toml")
-    assert read_recipe(tmp_path / "own.toml") == recipe
+    assert read_recipe(tmp_path / "own.toml", FinetuneRecipe) == recipe
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_all_faults_are_told_at_once(tmp_path, text, faults):
     path = tmp_path / "recipe.toml"
     path.write_text(text)
     with pytest.raises(RecipeInvalid) as caught:
-        read_recipe(path)
+        read_recipe(path, FinetuneRecipe)
     for fault in faults:
         assert fault in str(caught.value)
 
 
 def test_missing_recipe_is_named(tmp_path):
     with pytest.raises(RecipeInvalid, match=r"none\.toml cannot be read"):
-        read_recipe(tmp_path / "none.toml")
+        read_recipe(tmp_path / "none.toml", FinetuneRecipe)
