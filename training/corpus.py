@@ -62,7 +62,7 @@ async def stored_documents(settings: Settings) -> AsyncIterator[Document]:
     """Yield the documents of the shop's own records, one record in memory at a time."""
     async with await Store.open(settings) as store:
         for kind in ("product", "article", "review"):
-            async for record in store.each(kind):  # type: ignore[arg-type]
+            async for record in store.each(kind):
                 for document in shop_documents([record]):
                     yield document
 

@@ -39,7 +39,8 @@ def operations_per_token(model: Any, length: int) -> float:
     shape = model.config
     width = getattr(shape, "head_dim", shape.hidden_size // shape.num_attention_heads)
     attention = 2 * shape.num_attention_heads * width * length * shape.num_hidden_layers
-    return 4 * weights + 2 * min(tuned, weights) + 3 * attention
+    operations: float = 4 * weights + 2 * min(tuned, weights) + 3 * attention
+    return operations
 
 
 def share_of_peak(model: Any, length: int, tokens_per_second: float, dtype: torch.dtype) -> dict[str, float]:
