@@ -205,9 +205,8 @@ def _value(hint: Any, value: Any, place: str, faults: list[str]) -> Any:
             inner = typing.get_args(hint)[1]
             return {key: _value(inner, item, f"[{place}] {key}", faults) for key, item in value.items()}
         faults.append(f"{place} = {value!r} is not a table")
-    elif origin is types.UnionType:
-        if not isinstance(value, typing.get_args(hint)) or isinstance(value, bool):
-            faults.append(f"{place} = {value!r} is not of the right type")
+    elif origin is types.UnionType:  # a type or None
+        return _value(typing.get_args(hint)[0], value, place, faults)
     elif not _is(hint, value):
         faults.append(f"{place} = {value!r} is not {_SPOKEN[hint]}")
     elif hint is float:

@@ -16,6 +16,7 @@ from typing import Any
 
 from ecomlm.generation.prompts import template_hash, template_text
 from ecomlm.models.base import BaseModel, write_json
+from ecomlm.models.registry import Registry
 from ecomlm.settings import Settings
 from knowledge.errors import EcomlmError
 
@@ -64,16 +65,16 @@ class Adapter:
 
 
 def find_adapter(settings: Settings, base: BaseModel) -> Adapter | None:
-    """Return the adapter that the settings name, None where they name none.
+    """Return the live adapter of the line that the settings name, None where they name none.
 
     The shop's own (`home/models/adapters`) come before those that the project ships.
 
     Raises:
         AdapterRefused: if there is none of that name, or it does not fit.
+        RegistryRefused: if the registry, which tells what is live, is damaged.
     """
-    if not settings.adapter:
-        return None
-    return open_adapter(adapter_folder(settings, settings.adapter), base)
+    name = Registry(settings).live
+    return open_adapter(adapter_folder(settings, name), base) if name else None
 
 
 def adapter_folder(settings: Settings, name: str) -> Path:
