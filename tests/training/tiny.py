@@ -29,7 +29,7 @@ def tiny_model(words: int = WORDS, layers: int = 2, seed: int = 3) -> Gemma3ForC
         num_attention_heads=2,
         num_key_value_heads=1,
         head_dim=16,
-        max_position_embeddings=64,
+        max_position_embeddings=256,
         sliding_window=32,
         pad_token_id=0,
         bos_token_id=2,
