@@ -42,6 +42,9 @@ def add_stages(commands: Any) -> None:
     retrain = _stage(commands, "retrain", _retrain, "corrections -> candidate: train, measure, gate")
     retrain.add_argument("--transcripts", type=Path, required=True, help="corrections as JSON lines")
     retrain.add_argument("--promote", action="store_true", help="make it live where the gate holds")
+    tune = _stage(commands, "tune", _tune, "search a recipe's numbers within a budget of minutes")
+    tune.add_argument("--recipe", type=Path, help="whose numbers (default: the shipped adapter's)")
+    tune.add_argument("--minutes", type=float, default=0, help="budget (default: the search's own)")
 
 
 def add_releases(commands: Any) -> None:
@@ -51,6 +54,12 @@ def add_releases(commands: Any) -> None:
     promote.set_defaults(run=_promote)
     commands.add_parser("rollback", help="make the adapter live that was before").set_defaults(run=_rollback)
     commands.add_parser("list", help="live, candidate and retired adapters").set_defaults(run=_list)
+    export = commands.add_parser("export", help="write the live adapter for other engines, checked")
+    export.add_argument("kind", help="merged, vllm, layers-N, F16, BF16, Q8_0, Q5_0 or Q4_0 (GGUF)")
+    export.add_argument("target", type=Path, help="folder, or file for GGUF")
+    export.add_argument("--source", type=Path, help="a Hugging Face folder instead of the live adapter")
+    export.add_argument("--prompts", type=int, default=100, help="greedy texts to compare with the source's")
+    export.set_defaults(run=_export)
     compare = commands.add_parser("compare", help="two adapters side by side: figures, wins, losses")
     compare.add_argument("adapter", nargs=2)
     compare.add_argument("--questions", type=int, default=60, help="at most so many of each set")
@@ -159,6 +168,32 @@ def _retrain(chosen: Namespace) -> None:
 
     recipe = read_recipe(chosen.config or RECIPES / "retrain.toml", RetrainRecipe)
     retrain(load(Settings), recipe, chosen.transcripts, name=chosen.name, promoting=chosen.promote)
+
+
+def _tune(chosen: Namespace) -> None:
+    from dataclasses import replace
+
+    from training.data.mixture import build_mixture
+    from training.recipe import RECIPES, SHOP_RECIPE, FinetuneRecipe, read_recipe
+    from training.tune import TuneRecipe, tune
+
+    settings = load(Settings)
+    search = read_recipe(chosen.config or RECIPES / "tune.toml", TuneRecipe)
+    if chosen.minutes:
+        search = replace(search, minutes=chosen.minutes)
+    start = read_recipe(chosen.recipe or SHOP_RECIPE, FinetuneRecipe)
+    rows = build_mixture(settings.data, start.seed, start.rows)
+    tune(settings, search, start, rows, name=chosen.name or _run_name(search.name))
+
+
+def _export(chosen: Namespace) -> None:
+    from training.evaluate.candidate import standing_prompts
+    from training.export import export
+
+    settings = load(Settings)
+    prompts = standing_prompts(settings, chosen.prompts)
+    check = export(settings, chosen.kind, chosen.target, prompts, source=chosen.source)
+    print(f"{chosen.target}: {check or 'a copy, nothing to check'}")
 
 
 def _promote(chosen: Namespace) -> None:

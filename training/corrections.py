@@ -19,9 +19,10 @@ from ecomlm.language import detect
 from ecomlm.privacy import mask
 from knowledge.errors import EcomlmError
 from knowledge.records import Language
-from training.data.examples import Example, Preference, passage
+from training.data.examples import Example, Preference, Task, passage
 
-_LANGUAGES, _SOURCES = get_args(Language), get_args(Source)
+_LANGUAGES: tuple[Language, ...] = get_args(Language)
+_SOURCES: tuple[Source, ...] = get_args(Source)
 _FIELDS = ("question", "answer", "evidence", "title", "language", "product", "rejected")
 SOURCE = "corrections"
 
@@ -49,7 +50,7 @@ class Correction:
 
     def example(self) -> Example:
         """Return the row to learn from."""
-        task = "abstain" if self.answer == abstention(self.language) else "answer"
+        task: Task = "abstain" if self.answer == abstention(self.language) else "answer"
         return Example(self.prompt, self.answer, self.language, task, SOURCE, self.product)
 
     def preference(self) -> Preference | None:
@@ -98,9 +99,10 @@ def _correction(row: Any) -> Correction:
     missing = [name for name in ("question", "answer") if not texts[name]]
     if missing:
         raise ValueError(f"{' and '.join(missing)} missing or empty")
-    language = texts.pop("language") or detect(texts["question"])
-    if language not in _LANGUAGES:
-        raise ValueError(f"language {language!r} is neither en nor zh")
+    told = texts.pop("language") or detect(texts["question"])
+    language = next((known for known in _LANGUAGES if known == told), None)
+    if language is None:
+        raise ValueError(f"language {told!r} is neither en nor zh")
     evidence = row.get("evidence", [])
     if not isinstance(evidence, Sequence) or isinstance(evidence, str):
         raise TypeError("evidence is not a list of passages")

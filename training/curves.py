@@ -95,7 +95,8 @@ def plot_curves(path: Path, target: Path) -> None:
             if points:
                 axes.plot(*zip(*points, strict=True), label=name.replace("_", " "), marker=".")
         axes.grid(alpha=0.3)
-        axes.legend(loc="upper right")
+        if axes.lines:
+            axes.legend(loc="upper right")
     figure.supxlabel("step")
     partial = target.with_suffix(".partial")
     figure.savefig(partial, format="svg", metadata={"Date": None})

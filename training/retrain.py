@@ -164,9 +164,9 @@ def compare(settings: Settings, one: str, other: str, *, questions: int = 60, se
     base = prepare_base(settings)
     adapters: list[Adapter] = [open_adapter(adapter_folder(settings, name), base) for name in (one, other)]
     cases = standing_cases(settings, questions, seed)
-    found = [asyncio.run(measure_adapter(settings, base, adapter, cases)) for adapter in adapters]
-    evaluations = [(name, item.evaluation(seed)) for name, item in zip((one, other), found, strict=True)]
-    print("\n".join([as_table(evaluations), *side_by_side(*found)]))
+    before, after = (asyncio.run(measure_adapter(settings, base, adapter, cases)) for adapter in adapters)
+    evaluations = [(one, before.evaluation(seed)), (other, after.evaluation(seed))]
+    print("\n".join([as_table(evaluations), *side_by_side(before, after)]))
 
 
 def shortened(recipe: RetrainRecipe, max_steps: int) -> RetrainRecipe:

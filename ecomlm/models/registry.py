@@ -76,9 +76,13 @@ class Registry:
         """
         try:
             told = json.loads(self._path.read_text(encoding="utf-8"))
-            events = tuple(Event(**event) for event in told.pop("events"))
-            lists = {key: tuple(told.pop(key)) for key in ("previous", "candidates")}
-            found = Contents(**told, **lists, events=events)
+            found = Contents(
+                told["line"],
+                told["live"],
+                tuple(told["previous"]),
+                tuple(told["candidates"]),
+                tuple(Event(**event) for event in told["events"]),
+            )
         except FileNotFoundError:
             return Contents(self._line, self._line)
         except (OSError, ValueError, TypeError, KeyError) as error:

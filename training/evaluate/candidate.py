@@ -13,6 +13,7 @@ from typing import Any
 
 from ecomlm.generation.engine import Engine
 from ecomlm.generation.llama_cpp import LlamaCppEngine
+from ecomlm.generation.prompts import answer_prompt
 from ecomlm.language import words
 from ecomlm.models.adapter import Adapter
 from ecomlm.models.base import BaseModel
@@ -86,6 +87,13 @@ def standing_cases(settings: Settings, limit: int, seed: int) -> dict[str, list[
         return {"hetPQA dev": hetpqa_cases(settings.data, limit, seed), **sets}
     except DataMissing:
         return sets
+
+
+def standing_prompts(settings: Settings, count: int, seed: int = 7) -> list[str]:
+    """Return prompts of the standing sets, as many of each as there are, at most `count` in all."""
+    sets = standing_cases(settings, -(-count // 2), seed)
+    cases = [case for group in zip(*sets.values(), strict=False) for case in group][:count]
+    return [answer_prompt(case.question, case.subject, case.evidence, case.language) for case in cases]
 
 
 async def measure_adapter(
