@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from knowledge.errors import EcomlmError
 from training.commands import add_measures, add_releases, add_stages
+from training.data.commands import add_data_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     add_stages(commands)
     add_releases(commands)
     add_measures(commands)
+    add_data_commands(commands)
     return parser
 
 

@@ -23,7 +23,7 @@ def add_stages(commands: Any) -> None:
     finetune.add_argument("--max-steps", type=int, default=0, help="stop after so many steps")
     pretrain = _stage(commands, "pretrain", _pretrain, "go on with the base on plain text, or begin a model")
     pretrain.add_argument(
-        "--text", type=Path, action="append", help=".txt or .jsonl; default: the shop's records"
+        "--text", type=Path, action="append", help="file of any known format; default: the shop's records"
     )
     pretrain.add_argument(
         "--size", choices=("tiny", "20m", "100m", "300m"), help="begin a model of that size"
@@ -31,7 +31,9 @@ def add_stages(commands: Any) -> None:
     pretrain.add_argument("--full", action="store_true", help="tune all weights of the base, not a LoRA")
     pretrain.add_argument("--max-steps", type=int, default=0, help="stop after so many steps")
     prefer = _stage(commands, "prefer", _prefer, "train the adapter on pairs of a better and a worse answer")
-    prefer.add_argument("--pairs", type=Path, required=True, help="corrections that hold `rejected` answers")
+    prefer.add_argument(
+        "--pairs", type=Path, nargs="+", required=True, help="transcripts, or chosen-rejected"
+    )
     distil = _stage(commands, "distil", _distil, "distil a model into one with fewer layers")
     distil.add_argument("--teacher", type=Path, help="Hugging Face folder (default: base with live adapter)")
     distil.add_argument("--layers", type=int, default=0, help="of the student")
@@ -40,7 +42,12 @@ def add_stages(commands: Any) -> None:
     ranker.add_argument("--output", type=Path, help="where the weights go (default: the run folder)")
     ranker.set_defaults(run=_ranker)
     retrain = _stage(commands, "retrain", _retrain, "corrections -> candidate: train, measure, gate")
-    retrain.add_argument("--transcripts", type=Path, required=True, help="corrections as JSON lines")
+    retrain.add_argument(
+        "--transcripts",
+        type=Path,
+        required=True,
+        help="conversations with corrections (training/data/transcripts.py)",
+    )
     retrain.add_argument("--promote", action="store_true", help="make it live where the gate holds")
     tune = _stage(commands, "tune", _tune, "search a recipe's numbers within a budget of minutes")
     tune.add_argument("--recipe", type=Path, help="whose numbers (default: the shipped adapter's)")
@@ -103,7 +110,8 @@ def _pretrain(chosen: Namespace) -> None:
     import asyncio
     from dataclasses import replace
 
-    from training.corpus import read_documents, stored_documents
+    from training.corpus import read_values, stored_texts
+    from training.data.rows import Text
     from training.pretrain import PretrainRecipe, pretrain
     from training.recipe import RECIPES, read_recipe
 
@@ -115,25 +123,18 @@ def _pretrain(chosen: Namespace) -> None:
         recipe = replace(recipe, full=True)
     if chosen.max_steps:
         recipe = replace(recipe, training=replace(recipe.training, max_steps=chosen.max_steps))
-    if chosen.text:
-        documents = [item for path in chosen.text for item in read_documents(path)]
-    else:
-
-        async def gather() -> list[Any]:
-            return [item async for item in stored_documents(settings)]
-
-        documents = asyncio.run(gather())
-    pretrain(settings, recipe, documents, name=chosen.name or _run_name(recipe.name))
+    texts = read_values(chosen.text, Text) if chosen.text else asyncio.run(stored_texts(settings))
+    pretrain(settings, recipe, texts, name=chosen.name or _run_name(recipe.name))
 
 
 def _prefer(chosen: Namespace) -> None:
-    from training.corrections import read_corrections
+    from training.corpus import read_values
+    from training.data.examples import Preference
     from training.prefer import PreferRecipe, prefer
     from training.recipe import RECIPES, read_recipe
 
     recipe = read_recipe(chosen.config or RECIPES / "prefer.toml", PreferRecipe)
-    found = [item.preference() for item in read_corrections(chosen.pairs)]
-    pairs = [pair for pair in found if pair is not None]
+    pairs = read_values(chosen.pairs, Preference)
     prefer(load(Settings), recipe, pairs, name=chosen.name or _run_name(recipe.name))
 
 

@@ -19,7 +19,8 @@ from transformers import AutoTokenizer, Trainer, TrainingArguments
 from ecomlm.models.base import huggingface_folder, prepare_base
 from ecomlm.settings import Settings
 from training.attention import install
-from training.corpus import Document, documents_hash, split
+from training.corpus import split, texts_hash
+from training.data.rows import Text
 from training.finetune import Tuned, adapter_recipe, export_adapter, load_base, with_lora
 from training.packing import PackedRows, write_packed
 from training.perplexity import perplexity
@@ -76,18 +77,18 @@ class Pretrained:
     figures: dict[str, Any]
 
 
-def pretrain(settings: Settings, recipe: PretrainRecipe, documents: Sequence[Document], *, name: str) -> Path:
+def pretrain(settings: Settings, recipe: PretrainRecipe, texts: Sequence[Text], *, name: str) -> Path:
     """Pretrain and put the model (or adapter) into `home/models`. Returns its folder."""
-    run = start_run(settings.home / "runs" / name, recipe, documents)
+    run = start_run(settings.home / "runs" / name, recipe, texts)
     if recipe.start == "scratch":
-        done = from_scratch(recipe, documents, run)
+        done = from_scratch(recipe, texts, run)
     else:
         source = huggingface_folder(settings)
         model = load_base(source, all_weights=recipe.full)
         tokenizer = AutoTokenizer.from_pretrained(source)
-        done = train_text(model, tokenizer, documents, recipe, run)
+        done = train_text(model, tokenizer, texts, recipe, run)
     if not recipe.tunes_all:
-        made = adapter_recipe(prepare_base(settings), recipe, documents_hash(documents), done.tuned)
+        made = adapter_recipe(prepare_base(settings), recipe, texts_hash(texts), done.tuned)
         return export_adapter(done.tuned, settings.home / "models" / "adapters" / recipe.name, made)
     folder = settings.home / "models" / "full" / recipe.name
     done.tuned.model.save_pretrained(folder)
@@ -96,28 +97,28 @@ def pretrain(settings: Settings, recipe: PretrainRecipe, documents: Sequence[Doc
     return folder
 
 
-def start_run(folder: Path, recipe: PretrainRecipe, documents: Sequence[Document]) -> Run:
+def start_run(folder: Path, recipe: PretrainRecipe, texts: Sequence[Text]) -> Run:
     """Open the run folder.
 
     Raises:
         RecipeInvalid: if there is no text on one side of the split.
     """
-    learnt, kept_back = split(documents, recipe.held_out_percent)
+    learnt, kept_back = split(texts, recipe.held_out_percent)
     if not learnt or not kept_back:
         raise RecipeInvalid(
-            f"{len(documents)} texts leave {len(learnt)} to learn from and {len(kept_back)} to measure on at "
+            f"{len(texts)} texts leave {len(learnt)} to learn from and {len(kept_back)} to measure on at "
             f"held_out_percent = {recipe.held_out_percent}. Give more text, or another percentage"
         )
-    characters = sum(len(document.text) for document in documents)
-    data = {"hash": documents_hash(documents), "texts": len(documents), "characters": characters}
+    characters = sum(len(item.text) for item in texts)
+    data = {"hash": texts_hash(texts), "texts": len(texts), "characters": characters}
     return open_run(folder, stage="pretrain", arguments=recipe.arguments(), seed=recipe.seed, data=data)
 
 
-def from_scratch(recipe: PretrainRecipe, documents: Sequence[Document], run: Run) -> Pretrained:
+def from_scratch(recipe: PretrainRecipe, texts: Sequence[Text], run: Run) -> Pretrained:
     """Train a tokenizer, which a resumed run finds in its folder, and a new model."""
     kept = run.folder / "tokenizer"
     if PartialState().is_main_process and not (kept / "tokenizer.json").exists():
-        learnt, _ = split(documents, recipe.held_out_percent)
+        learnt, _ = split(texts, recipe.held_out_percent)
         made = train_tokenizer((item.text for item in learnt), SHAPES[recipe.size].vocabulary)
         made.save_pretrained(kept)
     PartialState().wait_for_everyone()
@@ -126,16 +127,16 @@ def from_scratch(recipe: PretrainRecipe, documents: Sequence[Document], run: Run
     model = new_model(
         recipe.size, len(tokenizer), length=recipe.length, seed=recipe.seed, attn_implementation=attention
     )
-    return train_text(model, tokenizer, documents, recipe, run)
+    return train_text(model, tokenizer, texts, recipe, run)
 
 
 def train_text(
-    model: Any, tokenizer: Any, documents: Sequence[Document], recipe: PretrainRecipe, run: Run
+    model: Any, tokenizer: Any, texts: Sequence[Text], recipe: PretrainRecipe, run: Run
 ) -> Pretrained:
-    """Tune `model` on the documents' text, going on from the run's last checkpoint."""
+    """Tune `model` on the texts' text, going on from the run's last checkpoint."""
     torch.manual_seed(recipe.seed)
     random.seed(recipe.seed)
-    learnt, kept_back = split(documents, recipe.held_out_percent)
+    learnt, kept_back = split(texts, recipe.held_out_percent)
     packed = packed_rows(run, "learnt", learnt, tokenizer, recipe.length)
     held_out = packed_rows(run, "held_out", kept_back, tokenizer, recipe.length)
     before = perplexity(model, tokenizer, kept_back, recipe.length)
@@ -168,9 +169,7 @@ def train_text(
     return Pretrained(done, tokenizer, figures)
 
 
-def packed_rows(
-    run: Run, name: str, documents: Sequence[Document], tokenizer: Any, length: int
-) -> PackedRows:
+def packed_rows(run: Run, name: str, texts: Sequence[Text], tokenizer: Any, length: int) -> PackedRows:
     """Return rows of text, packed into the run's folder on first use.
 
     Raises:
@@ -182,7 +181,7 @@ def packed_rows(
         def encode(text: str) -> list[int]:
             return list(tokenizer(text, add_special_tokens=False).input_ids)
 
-        texts = (document.text for document in documents)
+        texts = (item.text for item in texts)
         write_packed(texts, encode, tokenizer.bos_token_id, tokenizer.eos_token_id, path)
     PartialState().wait_for_everyone()
     rows = PackedRows(path, length)

@@ -18,26 +18,27 @@ from ecomlm.models.adapter import Adapter, adapter_folder, find_adapter, open_ad
 from ecomlm.models.base import prepare_base, write_json
 from ecomlm.models.registry import Registry
 from ecomlm.settings import Settings
-from training.corrections import Correction, read_corrections
+from training.corpus import read_values
+from training.data.cleaning import question_of
 from training.data.examples import Example
-from training.data.mixture import build_mixture, shop_examples, written_examples
+from training.data.mixture import build_mixture
 from training.data.product_qa import DataMissing
-from training.data.split import is_test_product
 from training.evaluate.candidate import (
     CORRECTIONS,
+    Asked,
     Measured,
     as_table,
     measure_adapter,
     side_by_side,
-    standing_cases,
+    standing_questions,
 )
-from training.evaluate.product_questions import Case
 from training.finetune import finetune
 from training.gate import Verdict, figures_of, judge, read_gate
 from training.recipe import FinetuneRecipe, Lora, Part, Training
 from training.releases import promote
 
 _LEAST_REPLAY = 128
+_PUBLIC = ("hetpqa", "epqa", "semipqa")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class RetrainRecipe(Part):
     lora: Lora = field(default_factory=Lora)
     training: Training = field(
         default_factory=lambda: Training(
-            learning_rate=4e-4, lengths=(48, 64, 80, 96, 128, 160, 224), checkpoint_steps=40, log_steps=5
+            learning_rate=4e-4, lengths=(48, 64, 80, 96, 128, 160, 224, 320), checkpoint_steps=40, log_steps=5
         )
     )
 
@@ -91,7 +92,7 @@ def retrain(
     `name` goes on with an interrupted retraining. The candidate has the run's name.
     """
     begun = time.monotonic()
-    corrections = read_corrections(transcripts)
+    corrections = read_values([transcripts], Example)
     live = Registry(settings).live
     name = name or f"{live or 'adapter'}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     rows = mixed(corrections, replay_rows(settings, recipe), recipe)
@@ -122,11 +123,9 @@ def retrain(
     return Outcome(name, verdicts, promoting)
 
 
-def mixed(
-    corrections: Sequence[Correction], replay: Sequence[Example], recipe: RetrainRecipe
-) -> list[Example]:
+def mixed(corrections: Sequence[Example], replay: Sequence[Example], recipe: RetrainRecipe) -> list[Example]:
     """Return the rows to train on: each correction several times, and replay rows, in random order."""
-    rows = [correction.example() for correction in corrections] * recipe.repeats
+    rows = list(corrections) * recipe.repeats
     wanted = max(_LEAST_REPLAY, round(len(rows) * recipe.replay)) if recipe.replay else 0
     rows += list(replay)[:wanted]
     random.Random(recipe.seed).shuffle(rows)
@@ -138,24 +137,20 @@ def replay_rows(settings: Settings, recipe: RetrainRecipe) -> list[Example]:
     try:
         return build_mixture(settings.data, recipe.seed, recipe.rows)
     except DataMissing:
-        chance = random.Random(recipe.seed)
-        rows = [*shop_examples(chance), *written_examples(chance)]
-        rows = [row for row in rows if not is_test_product(row.product)]
-        chance.shuffle(rows)
-        return rows
+        return build_mixture(settings.data, recipe.seed, recipe.rows | dict.fromkeys(_PUBLIC, 0))
 
 
 async def measure_both(
-    settings: Settings, folder: Path, corrections: Sequence[Correction], recipe: RetrainRecipe
+    settings: Settings, folder: Path, corrections: Sequence[Example], recipe: RetrainRecipe
 ) -> tuple[Measured, Measured]:
     """Ask the live adapter and the one in `folder` the same questions."""
     base = prepare_base(settings)
-    cases = standing_cases(settings, recipe.questions, recipe.seed)
-    cases[CORRECTIONS] = [
-        Case(item.question, item.title, item.evidence, item.language, item.answer) for item in corrections
+    asked = standing_questions(settings, recipe.questions, recipe.seed)
+    asked[CORRECTIONS] = [
+        Asked(item.prompt, question_of(item.prompt), item.language, item.answer) for item in corrections
     ]
-    before = await measure_adapter(settings, base, find_adapter(settings, base), cases)
-    after = await measure_adapter(settings, base, open_adapter(folder, base), cases)
+    before = await measure_adapter(settings, base, find_adapter(settings, base), asked)
+    after = await measure_adapter(settings, base, open_adapter(folder, base), asked)
     return before, after
 
 
@@ -163,8 +158,8 @@ def compare(settings: Settings, one: str, other: str, *, questions: int = 60, se
     """Print two adapters' figures side by side, with wins, losses and new unsupported claims."""
     base = prepare_base(settings)
     adapters: list[Adapter] = [open_adapter(adapter_folder(settings, name), base) for name in (one, other)]
-    cases = standing_cases(settings, questions, seed)
-    before, after = (asyncio.run(measure_adapter(settings, base, adapter, cases)) for adapter in adapters)
+    asked = standing_questions(settings, questions, seed)
+    before, after = (asyncio.run(measure_adapter(settings, base, adapter, asked)) for adapter in adapters)
     evaluations = [(one, before.evaluation(seed)), (other, after.evaluation(seed))]
     print("\n".join([as_table(evaluations), *side_by_side(before, after)]))
 

@@ -8,8 +8,11 @@ import pytest
 import torch
 
 from tests.training.tiny import TEXTS, tiny_model, tiny_tokenizer
-from training.corpus import CorpusInvalid, Document, read_documents, shop_documents, split
+from training.corpus import read_values, split
 from training.curves import read_curves
+from training.data.examples import Example
+from training.data.rows import DataRefused, Text
+from training.data.shop_texts import shop_texts
 from training.packing import PackedRows, write_packed
 from training.perplexity import perplexity
 from training.pretrain import PretrainRecipe, from_scratch, start_run, train_text
@@ -20,11 +23,14 @@ from training.throughput import measured_peak, operations_per_token
 PATTERNS = ("The {} boot weighs {} g and is waterproof.", "这款{}登山鞋重{}克，防水。")
 
 
-def documents():
+def texts():
     """Text by two patterns, in both languages, so that a tiny model can learn it."""
     return [
-        Document(
-            PATTERNS[number % 2].format("ABCDEFGH"[number % 8], number), ("en", "zh")[number % 2], f"{number}"
+        Text(
+            PATTERNS[number % 2].format("ABCDEFGH"[number % 8], number),
+            ("en", "zh")[number % 2],
+            "made",
+            f"{number}",
         )
         for number in range(120)
     ]
@@ -53,7 +59,7 @@ def recipe(**changes):
 
 
 def test_model_from_scratch_foresees_both_languages_and_tells_its_speed(tmp_path):
-    done = from_scratch(recipe(), documents(), start_run(tmp_path, recipe(), documents()))
+    done = from_scratch(recipe(), texts(), start_run(tmp_path, recipe(), texts()))
     for language in ("en", "zh"):
         before = done.figures["perplexity_before"][language]["perplexity"]
         assert done.figures["perplexity"][language]["perplexity"] < 0.3 * before
@@ -66,7 +72,7 @@ def test_model_from_scratch_foresees_both_languages_and_tells_its_speed(tmp_path
 
 
 def test_resumed_pretraining_equals_uninterrupted(tmp_path):
-    whole = from_scratch(recipe(log_steps=1), documents(), start_run(tmp_path / "a", recipe(), documents()))
+    whole = from_scratch(recipe(log_steps=1), texts(), start_run(tmp_path / "a", recipe(), texts()))
 
     class Interrupted(Exception):
         pass
@@ -78,15 +84,15 @@ def test_resumed_pretraining_equals_uninterrupted(tmp_path):
         if len(calls) > 40:
             raise Interrupted
 
-    run = start_run(tmp_path / "b", recipe(), documents())
+    run = start_run(tmp_path / "b", recipe(), texts())
     tokenizer = whole.tokenizer
     tokenizer.save_pretrained(run.folder / "tokenizer")
     model = new_model("tiny", len(tokenizer), length=32, seed=7)
     model.model.layers[0].register_forward_pre_hook(stop)
     with pytest.raises(Interrupted):
-        train_text(model, tokenizer, documents(), recipe(log_steps=1), run)
+        train_text(model, tokenizer, texts(), recipe(log_steps=1), run)
     assert run.last_checkpoint().name == "checkpoint-12"
-    resumed = from_scratch(recipe(log_steps=1), documents(), run)
+    resumed = from_scratch(recipe(log_steps=1), texts(), run)
     weights = dict(resumed.tuned.model.named_parameters())
     for name, weight in whole.tuned.model.named_parameters():
         torch.testing.assert_close(weights[name], weight, atol=1e-5, rtol=1e-4)
@@ -97,7 +103,7 @@ def test_base_goes_on_with_a_lora_and_leaves_its_weights(tmp_path):
     model = tiny_model(len(words))
     before = {name: weight.clone() for name, weight in model.state_dict().items()}
     changed = replace(recipe(learning_rate=2e-2), start="base")
-    done = train_text(model, words, documents(), changed, start_run(tmp_path, changed, documents()))
+    done = train_text(model, words, texts(), changed, start_run(tmp_path, changed, texts()))
     assert (
         done.figures["perplexity"]["zh"]["perplexity"] < done.figures["perplexity_before"]["zh"]["perplexity"]
     )
@@ -119,7 +125,7 @@ def test_packed_rows_hold_every_token_in_order(tmp_path):
 
 
 def test_too_little_text_is_told(tmp_path):
-    few = [Document("short", "en", "1")]
+    few = [Text("short", "en", "made")]
     with pytest.raises(RecipeInvalid, match="leave 1 to learn from and 0 to measure on|leave 0 to learn"):
         start_run(tmp_path, recipe(), few)
 
@@ -146,7 +152,7 @@ def test_perplexity_of_an_even_guess_is_the_number_of_tokens():
     words = tiny_tokenizer()
     model = tiny_model(len(words))
     torch.nn.init.zeros_(model.lm_head.weight)
-    found = perplexity(model, words, [Document("boot", "en", ""), Document("登山鞋", "zh", "")], 32)
+    found = perplexity(model, words, [Text("boot", "en", ""), Text("登山鞋", "zh", "")], 32)
     assert found["en"]["perplexity"] == pytest.approx(len(words), rel=1e-3)
     tokens = found["zh"]["tokens"]
     assert found["zh"]["bits_per_character"] == pytest.approx(tokens * math.log2(len(words)) / 3, rel=1e-3)
@@ -162,29 +168,24 @@ def test_operations_count_frozen_weights_two_thirds():
     assert measured_peak(torch.float32, torch.device("cpu"), size=64, seconds=0.01) > 0
 
 
-def test_shop_text_holds_no_price_or_stock_and_splits_by_product(tiny_catalogue):
-    found = list(shop_documents(tiny_catalogue))
-    assert {document.language for document in found} == {"en", "zh"}
-    text = "\n".join(document.text for document in found)
-    assert "防水膜" in text
-    assert "Dry feet" in text
-    assert "129" not in text
-    assert "stock" not in text.lower()
+def test_texts_of_a_product_stay_on_one_side(tiny_catalogue):
+    found = [*shop_texts(tiny_catalogue, "en"), *shop_texts(tiny_catalogue, "zh")]
     learnt, kept_back = split(found, 40)
-    assert not {document.subject for document in learnt} & {document.subject for document in kept_back}
+    assert len(learnt) + len(kept_back) == len(found)
+    assert {text.product for text in learnt} & {text.product for text in kept_back} <= {""}
 
 
-def test_text_files_are_read_and_faulty_lines_named(tmp_path):
-    plain = tmp_path / "text.txt"
-    plain.write_text("One line.\nAnd another.\n\n第二段。\n", encoding="utf-8")
-    assert [(item.text, item.language) for item in read_documents(plain)] == [
-        ("One line.\nAnd another.", "en"),
-        ("第二段。", "zh"),
-    ]
+def test_files_are_read_masked_and_refused_with_every_bad_row(tmp_path):
     rows = tmp_path / "text.jsonl"
-    rows.write_text('{"text": "ok"}\n{"txt": 1}\n', encoding="utf-8")
-    with pytest.raises(CorpusInvalid, match="line 2"):
-        list(read_documents(rows))
-    plain.write_bytes("编码".encode("gbk"))
-    with pytest.raises(CorpusInvalid, match="UTF-8"):
-        list(read_documents(plain))
+    rows.write_text(
+        '{"text": "Write to ann.lee@example.com about the boot."}\n{"text": "这款登山鞋防水，很轻。"}\n',
+        encoding="utf-8",
+    )
+    english, chinese = read_values([rows], Text)
+    assert "ann.lee" not in english.text
+    assert chinese.language == "zh"
+    with pytest.raises(DataRefused, match="no example to learn from"):
+        read_values([rows], Example)
+    rows.write_text('{"text": "A fine boot."}\n{"text": 3}\n{broken\n', encoding="utf-8")
+    with pytest.raises(DataRefused, match=r"(?s)2 rows cannot be used.*line 2.*line 3"):
+        read_values([rows], Text)

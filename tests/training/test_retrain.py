@@ -12,29 +12,30 @@ from tests.training.tiny import TEXTS, tiny_model, tiny_tokenizer
 from training import finetune as stage
 from training import releases
 from training import retrain as module
-from training.corrections import CorrectionsInvalid, read_corrections
+from training.corpus import read_values
 from training.data.examples import Example, passage
-from training.evaluate.candidate import CORRECTIONS, alike, as_corrected, measure_engine, side_by_side
-from training.evaluate.product_questions import Case
+from training.data.rows import DataRefused
+from training.evaluate.candidate import CORRECTIONS, Asked, alike, as_corrected, measure_engine, side_by_side
 from training.evaluate.replies import Reply
 from training.gate import GateClosed
 from training.recipe import Lora, Training
 from training.retrain import RetrainRecipe, mixed, retrain
 
 BASE = BaseModel("tiny", None, "f" * 64, 300)
-ROWS = [
-    {
-        "question": "Is it waterproof?",
-        "answer": "Yes, it is.",
-        "evidence": ["Waterproof: yes"],
-        "title": "Boot",
-    },
-    {
-        "question": "防水吗？",
-        "answer": "是的，防水。",
-        "evidence": [{"text": "防水：是", "source": "attribute"}],
-    },
-]
+SHORT = [("Wet?", "No.", "en"), ("湿吗？", "不湿。", "zh")]
+
+
+def conversation(question, correction, language):
+    """A transcript of one question that was answered wrongly and corrected."""
+    passage = {"source": "attribute", "text": correction, "language": language}
+    turn = {
+        "text": question,
+        "language": language,
+        "reply": "-",
+        "correction": correction,
+        "evidence": [passage],
+    }
+    return {"conversation": question, "turns": [turn | {"approved": True}]}
 
 
 def write(path, rows):
@@ -75,28 +76,22 @@ def test_corrected_questions_are_then_answered_as_corrected(tmp_path, monkeypatc
         return kept(tuned, folder, recipe)
 
     async def both(settings, folder, corrections, recipe):
-        cases = {
-            CORRECTIONS: [
-                Case(item.question, item.title, item.evidence, item.language, item.answer)
-                for item in corrections
-            ]
+        asked = {
+            CORRECTIONS: [Asked(row.prompt, row.prompt, row.language, row.answer) for row in corrections]
         }
         with held["model"].disable_adapter():
-            before = await measure_engine(TinyEngine(held["model"], words), cases)
-        return before, await measure_engine(TinyEngine(held["model"], words), cases)
+            before = await measure_engine(TinyEngine(held["model"], words), asked)
+        return before, await measure_engine(TinyEngine(held["model"], words), asked)
 
     monkeypatch.setattr(stage, "export_adapter", export)
     monkeypatch.setattr(module, "measure_both", both)
     training = Training(
-        learning_rate=2e-2, rows_per_batch=4, lengths=(64,), checkpoint_steps=99, log_steps=20
+        learning_rate=2e-2, rows_per_batch=4, lengths=(112,), checkpoint_steps=99, log_steps=20
     )
     recipe = RetrainRecipe(repeats=120, replay=0.0, lora=Lora(rank=16, alpha=32), training=training)
     settings = Settings(home=tmp_path, adapter="")
-    short = [
-        {"question": "Wet?", "answer": "No.", "language": "en"},
-        {"question": "湿吗？", "answer": "不。", "language": "zh"},
-    ]
-    done = retrain(settings, recipe, write(tmp_path / "rows.jsonl", short), name="shop-2")
+    rows = [conversation(*each) for each in SHORT]
+    done = retrain(settings, recipe, write(tmp_path / "rows.jsonl", rows), name="shop-2")
     verdicts = {verdict.row: verdict for verdict in done.verdicts}
     assert verdicts["corrections as_corrected"].passed, verdicts
     assert not done.passed  # the standing sets were not asked here, and the gate says so
@@ -110,64 +105,20 @@ def test_corrected_questions_are_then_answered_as_corrected(tmp_path, monkeypatc
 
 
 def test_rows_are_corrections_several_times_and_replay(tmp_path):
-    corrections = read_corrections(write(tmp_path / "rows.jsonl", ROWS))
+    rows = [conversation(*each) for each in SHORT]
+    corrections = read_values([write(tmp_path / "rows.jsonl", rows)], Example)
     replay = [Example(f"{n}", "ok", "en", "answer", "shop") for n in range(500)]
     rows = mixed(corrections, replay, RetrainRecipe(repeats=3, replay=0.5))
-    assert sum(row.source == "corrections" for row in rows) == 6
+    assert sum(row.source == "rows" for row in rows) == 6
     assert sum(row.source == "shop" for row in rows) == 128
     assert not any(row.source == "shop" for row in mixed(corrections, replay, RetrainRecipe(replay=0.0)))
 
 
-def test_corrections_become_the_prompt_that_is_asked_and_pairs(tmp_path):
-    rows = [ROWS[0] | {"rejected": "No."}, ROWS[0], ROWS[1]]
-    first, second = read_corrections(write(tmp_path / "rows.jsonl", rows))
-    assert first.rejected == ""  # the later of two for one prompt counts
-    assert first.preference() is None
-    assert second.language == "zh"
-    assert second.example().prompt.startswith("商品：\n- 参数：防水：是\n问题：防水吗？")
-    (pair,) = (item.preference() for item in read_corrections(write(tmp_path / "rows.jsonl", rows[:1])))
-    assert (pair.chosen, pair.rejected) == ("Yes, it is.", "No.")
-
-
-def test_personal_data_do_not_reach_the_rows(tmp_path):
-    row = ROWS[0] | {"answer": "Write to ann.lee@example.com."}
-    (found,) = read_corrections(write(tmp_path / "rows.jsonl", [row]))
-    assert "ann.lee" not in found.example().answer
-
-
-def test_every_faulty_line_is_named(tmp_path):
-    path = write(
-        tmp_path / "rows.jsonl",
-        [
-            ROWS[0],
-            {"question": "", "answer": " "},
-            ROWS[0] | {"lang": "en"},
-            ROWS[0] | {"evidence": "text"},
-            ROWS[0] | {"evidence": [{"text": "x", "source": "rumour"}]},
-            ROWS[0] | {"language": "fr"},
-            [1],
-        ],
-    )
-    path.write_text(path.read_text(encoding="utf-8") + "\n{", encoding="utf-8")
-    with pytest.raises(CorrectionsInvalid) as caught:
-        read_corrections(path)
-    for fault in (
-        "line 2: question and answer missing",
-        "line 3: unknown lang",
-        "line 4: evidence is not a list",
-        "line 5: the passage's source 'rumour'",
-        "line 6: language 'fr'",
-        "line 7: not an object",
-        "line 8: ",
-    ):
-        assert fault in str(caught.value)
-    assert "line 1:" not in str(caught.value)
-    path.write_bytes("问题".encode("gbk"))
-    with pytest.raises(CorrectionsInvalid, match="UTF-8"):
-        read_corrections(path)
-    path.write_text("")
-    with pytest.raises(CorrectionsInvalid, match="it is empty"):
-        read_corrections(path)
+def test_unapproved_replies_are_not_learned(tmp_path):
+    turn = conversation(*SHORT[0])["turns"][0] | {"correction": None, "approved": None}
+    path = write(tmp_path / "rows.jsonl", [{"conversation": "c1", "turns": [turn]}])
+    with pytest.raises(DataRefused, match="no example to learn from .*1 unapproved replies"):
+        read_values([path], Example)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +142,8 @@ def test_likeness_is_of_words_and_chinese_signs():
 
 
 async def test_side_by_side_shows_wins_losses_and_new_claims():
-    case = Case("How heavy?", "Boot", (passage("Weight: 480 g", "attribute"),), "en", "It weighs 480 g.")
+    shown = (passage("Weight: 480 g", "attribute"),)
+    asked = Asked("Weight: 480 g. How heavy?", "How heavy?", "en", "It weighs 480 g.", shown)
 
     class Says:
         name = "says"
@@ -202,8 +154,8 @@ async def test_side_by_side_shows_wins_losses_and_new_claims():
         async def complete(self, request):
             yield Piece(self.text)
 
-    right = await measure_engine(Says("It weighs 480 g."), {"own EN": [case]})
-    wrong = await measure_engine(Says("It weighs 999 g."), {"own EN": [case]})
+    right = await measure_engine(Says("It weighs 480 g."), {"own EN": [asked]})
+    wrong = await measure_engine(Says("It weighs 999 g."), {"own EN": [asked]})
     told = "\n".join(side_by_side(wrong, right))
     assert "wins: 1" in told
     assert "was: It weighs 999 g." in told

@@ -33,7 +33,10 @@ _OWN = ("shop", "written")
 
 
 def build_mixture(data: Path, seed: int, shares: dict[str, int]) -> list[Example]:
-    """Return all rows, at most `shares[source]` of each source (all where it is not named)."""
+    """Return all rows, at most `shares[source]` of each source (all where it is not named).
+
+    A source with a share of 0 is not read, and need not be there.
+    """
     rows: list[Example] = []
     sources: dict[str, Callable[[random.Random], list[Example]]] = {
         "hetpqa": lambda chance: hetpqa_examples(data, chance),
@@ -43,6 +46,8 @@ def build_mixture(data: Path, seed: int, shares: dict[str, int]) -> list[Example
         "written": written_examples,
     }
     for name, read in sources.items():
+        if shares.get(name) == 0:
+            continue
         chance = random.Random(f"{seed} {name}")
         found = read(chance)
         if name in _OWN:

@@ -20,3 +20,9 @@ def is_held_out(product_id: str, percent: int = HELD_OUT_PERCENT) -> bool:
     """True for ePQA's products kept back for measuring: a fixed pseudo-random share of all ids."""
     digest = hashlib.sha256(f"ecomlm held out {product_id}".encode()).digest()
     return int.from_bytes(digest[:4], "big") % 100 < percent
+
+
+def is_development(key: str, percent: int) -> bool:
+    """True for the products and conversations on which training that uses prepared data is watched."""
+    digest = hashlib.sha256(f"ecomlm development {key}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:4], "big") % 100 < percent

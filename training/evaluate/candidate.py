@@ -6,21 +6,25 @@ nothing of training or of what is live.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from ecomlm.generation.engine import Engine
+from ecomlm.evidence import Evidence
+from ecomlm.generation.engine import Completion, Engine
 from ecomlm.generation.llama_cpp import LlamaCppEngine
-from ecomlm.generation.prompts import answer_prompt
+from ecomlm.generation.prompts import STOP, answer_prompt
 from ecomlm.language import words
 from ecomlm.models.adapter import Adapter
 from ecomlm.models.base import BaseModel
 from ecomlm.settings import Settings
+from knowledge.records import Language
 from training.data.product_qa import DataMissing
 from training.evaluate.claims import unsupported
-from training.evaluate.product_questions import AT_ONCE, Case, answer_all, figures, hetpqa_cases, own_cases
+from training.evaluate.product_questions import AT_ONCE, MAX_TOKENS, Case, figures, hetpqa_cases, own_cases
 from training.evaluate.replies import Reply, agrees
 
 CORRECTIONS = "corrections"
@@ -29,10 +33,21 @@ ALIKE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """All replies of one adapter to the cases of each set."""
+class Asked:
+    """A prompt with what a person answered. `evidence` is what claims are held against, None to hold none."""
 
-    cases: dict[str, list[Case]]
+    prompt: str
+    question: str
+    language: Language
+    reference: str
+    evidence: tuple[Evidence, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All replies of one adapter to what each set asks."""
+
+    asked: dict[str, list[Asked]]
     replies: dict[str, list[Reply]]
 
     def evaluation(self, seed: int) -> dict[str, Any]:
@@ -52,7 +67,10 @@ class Measured:
 
     def _unsupported(self) -> dict[str, float]:
         pairs = [
-            pair for name in self.cases for pair in zip(self.cases[name], self.replies[name], strict=True)
+            pair
+            for name, asked in self.asked.items()
+            for pair in zip(asked, self.replies[name], strict=True)
+            if pair[0].evidence is not None
         ]
         faulty = sum(bool(claims_of(*pair)) for pair in pairs)
         return {"questions": len(pairs), "claims_per_100": round(100 * faulty / max(len(pairs), 1), 2)}
@@ -75,31 +93,36 @@ def alike(reply: Reply) -> float:
     return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
-def claims_of(case: Case, reply: Reply) -> list[str]:
-    """Return the numbers and stock claims of a reply that neither its passages nor the question hold."""
-    return list(unsupported(reply.text, f"{case.question} {case.subject}", case.evidence))
+def claims_of(asked: Asked, reply: Reply) -> list[str]:
+    """Return the numbers and stock claims of a reply that stand neither in its prompt nor its passages."""
+    if asked.evidence is None:
+        return []
+    return list(unsupported(reply.text, asked.prompt, asked.evidence))
 
 
-def standing_cases(settings: Settings, limit: int, seed: int) -> dict[str, list[Case]]:
+def standing_questions(settings: Settings, limit: int, seed: int) -> dict[str, list[Asked]]:
     """Return the sets that every adapter is measured on; public ones only where they are."""
     sets = {"own EN": own_cases("en", limit, seed), "own ZH": own_cases("zh", limit, seed)}
-    try:
-        return {"hetPQA dev": hetpqa_cases(settings.data, limit, seed), **sets}
-    except DataMissing:
-        return sets
+    with suppress(DataMissing):
+        sets = {"hetPQA dev": hetpqa_cases(settings.data, limit, seed), **sets}
+    return {name: list(map(_asked, cases)) for name, cases in sets.items()}
+
+
+def _asked(case: Case) -> Asked:
+    prompt = answer_prompt(case.question, case.subject, case.evidence, case.language)
+    return Asked(prompt, case.question, case.language, case.reference, case.evidence)
 
 
 def standing_prompts(settings: Settings, count: int, seed: int = 7) -> list[str]:
     """Return prompts of the standing sets, as many of each as there are, at most `count` in all."""
-    sets = standing_cases(settings, -(-count // 2), seed)
-    cases = [case for group in zip(*sets.values(), strict=False) for case in group][:count]
-    return [answer_prompt(case.question, case.subject, case.evidence, case.language) for case in cases]
+    sets = standing_questions(settings, -(-count // 2), seed)
+    return [asked.prompt for group in zip(*sets.values(), strict=False) for asked in group][:count]
 
 
 async def measure_adapter(
-    settings: Settings, base: BaseModel, adapter: Adapter | None, cases: dict[str, list[Case]]
+    settings: Settings, base: BaseModel, adapter: Adapter | None, asked: dict[str, list[Asked]]
 ) -> Measured:
-    """Let the adapter (None: the base alone) answer all cases on the CPU engine."""
+    """Let the adapter (None: the base alone) answer everything on the CPU engine."""
     engine = await LlamaCppEngine.load(
         base.gguf,
         adapter.gguf if adapter else None,
@@ -108,26 +131,38 @@ async def measure_adapter(
         context=settings.context_tokens,
     )
     try:
-        return await measure_engine(engine, cases)
+        return await measure_engine(engine, asked)
     finally:
         await engine.close()
 
 
-async def measure_engine(engine: Engine, cases: dict[str, list[Case]]) -> Measured:
-    """Let an engine answer all cases."""
-    return Measured(cases, {name: await answer_all(engine, part) for name, part in cases.items()})
+async def measure_engine(engine: Engine, asked: dict[str, list[Asked]]) -> Measured:
+    """Let an engine answer everything, a few at a time."""
+    return Measured(asked, {name: await _replies(engine, part) for name, part in asked.items()})
+
+
+async def _replies(engine: Engine, asked: Sequence[Asked]) -> list[Reply]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def answer(item: Asked) -> Reply:
+        request = Completion(item.prompt, max_tokens=MAX_TOKENS, stop=STOP)
+        async with gate:
+            text = "".join([piece.text async for piece in engine.complete(request)])
+        return Reply(item.language, text.strip(), item.reference)
+
+    return await asyncio.gather(*map(answer, asked))
 
 
 def side_by_side(live: Measured, candidate: Measured, most: int = 20) -> list[str]:
     """Return wins, losses and new unsupported claims with their texts, as lines to print."""
     kinds: dict[str, list[str]] = {"wins": [], "losses": [], "new unsupported claims": []}
-    for name, cases in candidate.cases.items():
-        for case, before, after in zip(cases, live.replies[name], candidate.replies[name], strict=True):
-            lines = (f"  {name}: {case.question}", f"was: {before.text}", f"is:  {after.text}")
-            told = "\n    ".join((*lines, f"right: {case.reference}"))
+    for name, part in candidate.asked.items():
+        for item, before, after in zip(part, live.replies[name], candidate.replies[name], strict=True):
+            lines = (f"  {name}: {item.question}", f"was: {before.text}", f"is:  {after.text}")
+            told = "\n    ".join((*lines, f"right: {item.reference}"))
             if agrees(after) != agrees(before):
                 kinds["wins" if agrees(after) else "losses"].append(told)
-            new = [claim for claim in claims_of(case, after) if claim not in claims_of(case, before)]
+            new = [claim for claim in claims_of(item, after) if claim not in claims_of(item, before)]
             if new:
                 kinds["new unsupported claims"].append(f"{told}\n    unsupported: {', '.join(new)}")
     return [line for kind, found in kinds.items() for line in (f"{kind}: {len(found)}", *found[:most])]
