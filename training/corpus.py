@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from ecomlm.privacy import Masker
 from ecomlm.settings import Settings
@@ -38,7 +38,7 @@ def read_values(paths: Iterable[Path], kind: type[V], *, near_duplicate: float =
     cleaner = Cleaner(CleaningSettings(near_duplicate=near_duplicate), faults, Masker.of(sample_records()))
     named = list(paths)
     rows = (row for path in named for row in read(path, faults))
-    found = [row.value for row in cleaner.clean(rows) if isinstance(row.value, kind)]
+    found: list[Any] = [row.value for row in cleaner.clean(rows) if isinstance(row.value, kind)]
     files = ", ".join(map(str, named))
     if faults.refused:
         raise DataRefused(f"{files}: {faults.refused} rows cannot be used; nothing was trained on:\n{faults}")

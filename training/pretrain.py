@@ -181,8 +181,8 @@ def packed_rows(run: Run, name: str, texts: Sequence[Text], tokenizer: Any, leng
         def encode(text: str) -> list[int]:
             return list(tokenizer(text, add_special_tokens=False).input_ids)
 
-        texts = (item.text for item in texts)
-        write_packed(texts, encode, tokenizer.bos_token_id, tokenizer.eos_token_id, path)
+        lines = (item.text for item in texts)
+        write_packed(lines, encode, tokenizer.bos_token_id, tokenizer.eos_token_id, path)
     PartialState().wait_for_everyone()
     rows = PackedRows(path, length)
     if name == "learnt" and not len(rows):
