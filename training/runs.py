@@ -35,6 +35,8 @@ from training.recipe import Schedule
 
 PACKAGES = ("accelerate", "ecomlm", "peft", "tokenizers", "torch", "transformers", "trl")
 STATE_FILE = "trainer_state.json"
+_FREE = ("rows_per_batch", "accumulate", "checkpoint_steps", "keep_checkpoints", "log_steps")
+"""What may be another in a run that goes on: how the work is cut into pieces, not what is learnt."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -104,11 +106,14 @@ def open_run(
     if config.exists():
         before = json.loads(config.read_text(encoding="utf-8"))
         differing = list(_differences(before, told))
-        if differing:
+        if any(key.rpartition(".")[2] not in _FREE for key, _ in differing):
+            told_apart = "; ".join(text for _, text in differing)
             raise RunDiffers(
-                f"the run {folder.name!r} was begun with other values ({'; '.join(differing)}). "
+                f"the run {folder.name!r} was begun with other values ({told_apart}). "
                 "Choose another --name, or the values that it was begun with"
             )
+        if differing and PartialState().is_main_process:
+            write_json(config, before | told)
         return Run(folder)
     if PartialState().is_main_process:
         (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
@@ -272,14 +277,17 @@ def _resumable(run: Run, reason: str) -> str:
     return f"{reason}. The run {run.name!r} goes on from {begin} with the same command and --name {run.name}"
 
 
-def _differences(before: Mapping[str, Any], now: Mapping[str, Any], place: str = "") -> Iterator[str]:
+def _differences(
+    before: Mapping[str, Any], now: Mapping[str, Any], place: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Yield the place of each differing value, and the difference in words."""
     for key in now.keys() | (before.keys() if place else set()):
         here = f"{place}.{key}" if place else key
         old, new = before.get(key), now.get(key)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from _differences(old, new, here)
         elif old != new:
-            yield f"{here} was {old!r}, is {new!r}"
+            yield here, f"{here} was {old!r}, is {new!r}"
 
 
 def _is_whole(checkpoint: Path) -> bool:

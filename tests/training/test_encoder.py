@@ -16,33 +16,17 @@ from training.data.rows import Text
 from training.encoder import EncoderRecipe, found_first, pooled, pretrain_encoder, save_encoder, train_encoder
 from training.recipe import RecipeInvalid, Schedule
 
-WORDS = [
-    "[PAD]",
-    "[UNK]",
-    "[CLS]",
-    "[SEP]",
-    "[MASK]",
-    "the",
-    "boot",
-    "tent",
-    "lamp",
-    "is",
-    "warm",
-    "light",
-    "strong",
-    "waterproof",
-    "and",
-    "small",
-]
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+NOUNS, KINDS = ["boot", "tent", "lamp"], ["warm", "light", "strong", "waterproof"]
+WORDS = [*SPECIAL, "the", "is", "and", "small", *NOUNS, *KINDS]
 
 
 def texts():
-    kinds = [
-        (noun, one, two) for noun in ("boot", "tent", "lamp") for one in WORDS[10:14] for two in WORDS[10:14]
-    ]
     return [
-        Text(f"the {noun} is {one}\nthe {noun} is {one} and {two}", "en", "made", f"{n}")
-        for n, (noun, one, two) in enumerate(kinds)
+        Text(f"the {noun} is {one}\nthe {noun} is {one} and {other}", "en", "made", f"{noun} {one} {other}")
+        for noun in NOUNS
+        for one in KINDS
+        for other in KINDS
     ]
 
 

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 
 import pytest
@@ -60,6 +61,15 @@ def test_run_of_other_values_is_refused(tmp_path):
         new_run(tmp_path / "run", rank=8)
     with pytest.raises(RunDiffers, match=r"data\.hash was"):
         open_run(tmp_path / "run", stage="test", arguments={"rank": 4}, seed=1, data={"hash": "other"})
+
+
+def test_run_goes_on_with_smaller_batches(tmp_path):
+    run = new_run(tmp_path / "run", training={"rows_per_batch": 8, "learning_rate": 0.1})
+    again = new_run(tmp_path / "run", training={"rows_per_batch": 4, "learning_rate": 0.1})
+    assert again.config()["arguments"]["training"]["rows_per_batch"] == 4
+    tune(run, max_steps=6, checkpoint_steps=3)
+    shutil.rmtree(run.checkpoints / "checkpoint-6")
+    assert tune(again, rows_per_batch=4, accumulate=2, checkpoint_steps=3).steps == 6
 
 
 def test_loss_that_is_no_number_stops_before_its_step(tmp_path):
