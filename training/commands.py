@@ -120,7 +120,8 @@ def _pretrain(chosen: Namespace) -> None:
     from training.recipe import RECIPES, read_recipe
 
     settings = load(Settings)
-    recipe = read_recipe(chosen.config or RECIPES / "pretrain.toml", PretrainRecipe)
+    usual = RECIPES / ("scratch.toml" if chosen.size else "pretrain.toml")
+    recipe = read_recipe(chosen.config or usual, PretrainRecipe)
     if chosen.size:
         recipe = replace(recipe, start="scratch", size=chosen.size, name=f"{recipe.name}-{chosen.size}")
     if chosen.full:

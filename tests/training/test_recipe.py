@@ -1,5 +1,7 @@
 """Recipes are read as they were written, and every fault is told at once."""
 
+from importlib import import_module
+
 import pytest
 
 from training.recipe import RECIPES, SHOP_RECIPE, FinetuneRecipe, RecipeInvalid, read_recipe, write_recipe
@@ -80,3 +82,26 @@ def test_all_faults_are_told_at_once(tmp_path, text, faults):
 def test_missing_recipe_is_named(tmp_path):
     with pytest.raises(RecipeInvalid, match=r"none\.toml cannot be read"):
         read_recipe(tmp_path / "none.toml", FinetuneRecipe)
+
+
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        ("shop", "recipe.FinetuneRecipe"),
+        ("pretrain", "pretrain.PretrainRecipe"),
+        ("scratch", "pretrain.PretrainRecipe"),
+        ("encoder", "encoder.EncoderRecipe"),
+        ("prefer", "prefer.PreferRecipe"),
+        ("distil", "distil.DistilRecipe"),
+        ("retrain", "retrain.RetrainRecipe"),
+        ("tune", "tune.TuneRecipe"),
+    ],
+)
+def test_every_shipped_recipe_is_read_by_its_stage(file, place):
+    module, _, name = place.partition(".")
+    kind = getattr(import_module(f"training.{module}"), name)
+    assert isinstance(read_recipe(RECIPES / f"{file}.toml", kind), kind)
+
+
+def test_every_shipped_recipe_is_tested():
+    assert len(list(RECIPES.glob("*.toml"))) == 8
