@@ -23,7 +23,7 @@ from ecomlm.generation.engine import Completion, Engine
 from ecomlm.generation.prompts import STOP
 from ecomlm.settings import Settings
 from training.data.examples import Example, data_hash
-from training.finetune import feed_whole_rows
+from training.finetune import feed_whole_rows, save_full
 from training.layers import choose_layers, kinds_of, with_layers
 from training.recipe import Part, Training
 from training.runs import CarefulSteps, Run, open_run, train, trainer_arguments
@@ -145,11 +145,8 @@ def distil(
     )
     model = AutoModelForCausalLM.from_pretrained(teacher, dtype=torch.float32)
     done = train_student(model, rows, recipe, run, pad=tokenizer.pad_token_id or 0)
-    folder = settings.home / "models" / "full" / recipe.name
-    done.student.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    print(f"student of {recipe.layers} layers in {folder}: {done.figures}", flush=True)
-    return folder
+    print(f"student of {recipe.layers} layers: {done.figures}", flush=True)
+    return save_full(done.student, tokenizer, settings.home / "models" / "full" / recipe.name)
 
 
 def train_student(

@@ -131,14 +131,7 @@ def pretrain_encoder(
         seed=recipe.seed,
         data={"hash": texts_hash(english), "texts": len(english)},
     )
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_file=str(start / "tokenizer.json"),
-        pad_token="[PAD]",
-        mask_token="[MASK]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        unk_token="[UNK]",
-    )
+    tokenizer = tokenizer_of(start)
     model = train_encoder(
         BertForMaskedLM.from_pretrained(start),
         BertModel.from_pretrained(start),
@@ -161,6 +154,18 @@ def pretrain_encoder(
     shutil.copytree(made, target, dirs_exist_ok=True)
     print(f"kept: set embedder_en = {str(target)!r} and build the index again")
     return target
+
+
+def tokenizer_of(folder: Path) -> PreTrainedTokenizerFast:
+    """Return the tokenizer of an encoder's folder, with BERT's special tokens."""
+    return PreTrainedTokenizerFast(
+        tokenizer_file=str(folder / "tokenizer.json"),
+        pad_token="[PAD]",
+        mask_token="[MASK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        unk_token="[UNK]",
+    )
 
 
 def train_encoder(

@@ -194,14 +194,18 @@ def finetune(
     )
     target = version_name or recipe.name
     if recipe.full:
-        folder = settings.home / "models" / "full" / target
-        tuned.model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
-        print(f"full model, {tuned.steps} steps, in {folder}", flush=True)
-        return folder
+        return save_full(tuned.model, tokenizer, settings.home / "models" / "full" / target)
     return export_adapter(
         tuned, settings.home / "models" / "adapters" / target, adapter_recipe(base, recipe, hashed, tuned)
     )
+
+
+def save_full(model: Any, tokenizer: Any, folder: Path) -> Path:
+    """Write a whole model with its tokenizer as a Hugging Face folder."""
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    print(f"model of {model.num_parameters():,} weights in {folder}", flush=True)
+    return folder
 
 
 def adapter_recipe(base: BaseModel, recipe: Any, hashed: str, tuned: Tuned) -> Recipe:

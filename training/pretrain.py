@@ -21,7 +21,7 @@ from ecomlm.settings import Settings
 from training.attention import install
 from training.corpus import split, texts_hash
 from training.data.rows import Text
-from training.finetune import Tuned, adapter_recipe, export_adapter, load_base, with_lora
+from training.finetune import Tuned, adapter_recipe, export_adapter, load_base, save_full, with_lora
 from training.packing import PackedRows, write_packed
 from training.perplexity import perplexity
 from training.recipe import Lora, Part, RecipeInvalid, Schedule
@@ -90,11 +90,7 @@ def pretrain(settings: Settings, recipe: PretrainRecipe, texts: Sequence[Text], 
     if not recipe.tunes_all:
         made = adapter_recipe(prepare_base(settings), recipe, texts_hash(texts), done.tuned)
         return export_adapter(done.tuned, settings.home / "models" / "adapters" / recipe.name, made)
-    folder = settings.home / "models" / "full" / recipe.name
-    done.tuned.model.save_pretrained(folder)
-    done.tokenizer.save_pretrained(folder)
-    print(f"model of {done.figures['weights']} weights in {folder}", flush=True)
-    return folder
+    return save_full(done.tuned.model, done.tokenizer, settings.home / "models" / "full" / recipe.name)
 
 
 def start_run(folder: Path, recipe: PretrainRecipe, texts: Sequence[Text]) -> Run:

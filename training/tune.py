@@ -159,15 +159,7 @@ def search(
     """
     deadline = time.monotonic() + 60 * recipe.minutes
     with_values(start, {name: item.low or item.choices[0] for name, item in recipe.space.items()}, recipe)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    storage = optuna.storages.journal.JournalFileBackend(str(run.folder / "study.log"))
-    study = optuna.create_study(
-        study_name=run.name,
-        storage=optuna.storages.JournalStorage(storage),
-        sampler=optuna.samplers.TPESampler(seed=recipe.seed),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=3),
-        load_if_exists=True,
-    )
+    study = _study(recipe, run)
 
     def attempt(trial: optuna.Trial) -> float:
         values = {name: item.suggest(trial, name) for name, item in recipe.space.items()}
@@ -186,6 +178,19 @@ def search(
     )
     plot_study(study, run.folder / "study.svg")
     return _best(study, recipe, start, run)
+
+
+def _study(recipe: TuneRecipe, run: Run) -> optuna.Study:
+    """Return the run's study, new or as it was left."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    storage = optuna.storages.journal.JournalFileBackend(str(run.folder / "study.log"))
+    return optuna.create_study(
+        study_name=run.name,
+        storage=optuna.storages.JournalStorage(storage),
+        sampler=optuna.samplers.TPESampler(seed=recipe.seed),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=3),
+        load_if_exists=True,
+    )
 
 
 def _best(study: optuna.Study, recipe: TuneRecipe, start: FinetuneRecipe, run: Run) -> FinetuneRecipe:

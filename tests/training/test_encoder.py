@@ -13,7 +13,15 @@ from ecomlm.settings import Settings
 from tests.training.tiny import new_run
 from training import encoder as module
 from training.data.rows import Text
-from training.encoder import EncoderRecipe, found_first, pooled, pretrain_encoder, save_encoder, train_encoder
+from training.encoder import (
+    EncoderRecipe,
+    found_first,
+    pooled,
+    pretrain_encoder,
+    save_encoder,
+    tokenizer_of,
+    train_encoder,
+)
 from training.recipe import RecipeInvalid, Schedule
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -64,15 +72,8 @@ def recipe(**changes):
     return EncoderRecipe(**{"length": 16, "training": training} | changes)
 
 
-def tokens(start):
-    from transformers import PreTrainedTokenizerFast
-
-    names = {"pad_token": "[PAD]", "mask_token": "[MASK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
-    return PreTrainedTokenizerFast(tokenizer_file=str(start / "tokenizer.json"), unk_token="[UNK]", **names)
-
-
 def test_masked_words_are_learned_and_the_anchor_holds_the_vectors(start, tmp_path):
-    words, near = tokens(start), {}
+    words, near = tokenizer_of(start), {}
     asked = words(["the boot is warm", "the lamp is small"], return_tensors="pt", padding=True)
     for anchor in (0.0, 20.0):
         original = BertModel.from_pretrained(start)
