@@ -56,6 +56,13 @@ def add_stages(commands: Any) -> None:
     tune = _stage(commands, "tune", _tune, "search a recipe's numbers within a budget of minutes")
     tune.add_argument("--recipe", type=Path, help="whose numbers (default: the shipped adapter's)")
     tune.add_argument("--minutes", type=float, default=0, help="budget (default: the search's own)")
+    prune = commands.add_parser("prune", help="choose the tokens that a shop's text needs")
+    prune.add_argument("--output", type=Path, required=True, help="list of kept tokens, such as tokens.npy")
+    prune.add_argument("--own", nargs="*", type=Path, default=[], help="the shop's export or other own text")
+    prune.add_argument("--own-weight", type=int, default=20, help="how often own text counts")
+    prune.add_argument("--size", type=int, default=49_152, help="how many tokens to keep")
+    prune.add_argument("--gguf", type=Path, help="write a base pruned to the list, too")
+    prune.set_defaults(run=_prune)
 
 
 def add_releases(commands: Any) -> None:
@@ -217,6 +224,14 @@ def _export(chosen: Namespace) -> None:
     prompts = standing_prompts(settings, chosen.prompts)
     check = export(settings, chosen.kind, chosen.target, prompts, source=chosen.source)
     print(f"{chosen.target}: {check or 'a copy, nothing to check'}")
+
+
+def _prune(chosen: Namespace) -> None:
+    from training.prune import prune
+
+    options = {"own": chosen.own, "own_weight": chosen.own_weight, "size": chosen.size, "gguf": chosen.gguf}
+    print(prune(load(Settings), chosen.output, **options))
+    print(f"written: {chosen.output}")
 
 
 def _promote(chosen: Namespace) -> None:

@@ -190,6 +190,14 @@ def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path, monkeypatch: py
     assert not list((tmp_path / "out").iterdir())
 
 
+def test_files_of_an_earlier_run_do_not_linger(tmp_path: Path) -> None:
+    source = talks(tmp_path / "talks.jsonl", 20)
+    prepare([source], tmp_path / "out", NOWHERE, PrepareSettings(dev_percent=40, replay_share=0.0), Faults())
+    assert (tmp_path / "out/examples.dev.jsonl").exists()
+    prepare([source], tmp_path / "out", NOWHERE, OWN, Faults())
+    assert not (tmp_path / "out/examples.dev.jsonl").exists()
+
+
 def test_earlier_files_stay_when_nothing_is_left(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     before = tmp_path / "out/examples.train.jsonl"

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 from typing import IO, Any
 
@@ -94,21 +94,12 @@ def prepare(
     cleaner = Cleaner(settings.cleaning, faults, _masker(inputs, settings))
     counting = Counting(card, settings.licences)
     output.mkdir(parents=True, exist_ok=True)
-    spool = output / "rows.partial"
     try:
         with closing(_Split(settings.dev_percent)) as split, ExitStack() as files:
-            with spool.open("w", encoding="utf-8") as stream:
-                for row in cleaner.clean(read_all(inputs, settings, faults)):
-                    split.note(row)
-                    stream.write(_spooled(row))
             writer = _Writer(output, files)
-            for row in _unspooled(spool):
-                side = split.side(row)
-                if side == "":
-                    cleaner.dropped["conversation on both sides of the split"] += 1
-                    continue
-                writer.write(row.value, side)
-                counting.add(row.value, side)
+            for value, side in _sided(cleaner, read_all(inputs, settings, faults), split, output):
+                writer.write(value, side)
+                counting.add(value, side)
             for example in _replay(card, writer.examples, data, settings):
                 writer.write(example, "train")
                 counting.add(example, "train (replay)")
@@ -116,8 +107,12 @@ def prepare(
             raise DataRefused(
                 f"nothing is left of {cleaner.read:,} rows. Faults:\n{faults}\n{dict(cleaner.dropped)}"
             )
-        for path in writer.paths:
-            os.replace(path.with_suffix(".partial"), path)
+        for name in product(_KINDS, ("train", "dev")):
+            path = output / f"{'.'.join(name)}.jsonl"
+            if path in writer.paths:
+                os.replace(path.with_suffix(".partial"), path)
+            else:
+                path.unlink(missing_ok=True)
     except OSError as exc:
         raise DataRefused(
             f"cannot write to {output}: {exc.strerror or exc}. Free space, then try again"
@@ -130,6 +125,20 @@ def prepare(
     card.outputs = [data_file(path) for path in sorted(writer.paths)]
     card.write(output / "card.md")
     return card
+
+
+def _sided(cleaner: Cleaner, rows: Iterator[Row], split: _Split, folder: Path) -> Iterator[tuple[Value, str]]:
+    """Yield each clean value with its side, when all have been seen; meanwhile they lie in a file."""
+    spool = folder / "rows.partial"
+    with spool.open("w", encoding="utf-8") as stream:
+        for row in cleaner.clean(rows):
+            split.note(row)
+            stream.write(_spooled(row))
+    for row in _unspooled(spool):
+        if side := split.side(row):
+            yield row.value, side
+        else:
+            cleaner.dropped["conversation on both sides of the split"] += 1
 
 
 def read_examples(path: Path) -> Iterator[Example]:
@@ -165,9 +174,9 @@ class _Split:
         self._database.close()
 
     def note(self, row: Row) -> None:
-        product = row.value.product
-        if row.group and product:
-            is_dev = is_development(product, self._percent)
+        about = row.value.product
+        if row.group and about:
+            is_dev = is_development(about, self._percent)
             self._database.execute(
                 "INSERT INTO groups VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE"
                 " SET dev = dev OR excluded.dev, train = train OR excluded.train",
@@ -176,11 +185,11 @@ class _Split:
 
     def side(self, row: Row) -> str:
         """Return `train` or `dev`; empty where the conversation is on the other side than the product."""
-        product = row.value.product
+        about = row.value.product
         query = "SELECT dev, train FROM groups WHERE name = ?"
         dev, train = self._database.execute(query, (row.group,)).fetchone() or (0, 0)
-        if product:
-            if is_development(product, self._percent):
+        if about:
+            if is_development(about, self._percent):
                 return "dev"
             return "" if dev else "train"
         if dev or train:
