@@ -16,6 +16,7 @@ from typing import Any
 
 from ecomlm.generation.prompts import template_hash, template_text
 from ecomlm.models.base import BaseModel, write_json
+from ecomlm.models.registry import Registry
 from ecomlm.settings import Settings
 from knowledge.errors import EcomlmError
 
@@ -64,21 +65,30 @@ class Adapter:
 
 
 def find_adapter(settings: Settings, base: BaseModel) -> Adapter | None:
-    """Return the adapter that the settings name, None where they name none.
+    """Return the live adapter of the line that the settings name, None where they name none.
 
     The shop's own (`home/models/adapters`) come before those that the project ships.
 
     Raises:
         AdapterRefused: if there is none of that name, or it does not fit.
+        RegistryRefused: if the registry, which tells what is live, is damaged.
     """
-    if not settings.adapter:
-        return None
+    name = Registry(settings).live
+    return open_adapter(adapter_folder(settings, name), base) if name else None
+
+
+def adapter_folder(settings: Settings, name: str) -> Path:
+    """Return the folder of that name: the shop's own, or else one that the project ships.
+
+    Raises:
+        AdapterRefused: if there is none.
+    """
     places = [settings.home / "models" / "adapters", Path(str(files("ecomlm").joinpath("adapters")))]
     for place in places:
-        if (place / settings.adapter / RECIPE_FILE).exists():
-            return open_adapter(place / settings.adapter, base)
+        if (place / name / RECIPE_FILE).exists():
+            return place / name
     raise AdapterRefused(
-        f"no adapter {settings.adapter!r} in {' or '.join(map(str, places))}. "
+        f"no adapter {name!r} in {' or '.join(map(str, places))}. "
         "Set adapter = '' to run the base model alone, or train one: python -m training finetune"
     )
 

@@ -3,7 +3,7 @@
 import torch
 from transformers import Gemma3ForCausalLM
 
-from tests.training.test_finetune import tiny_model
+from tests.training.tiny import tiny_model
 from training.attention import install
 
 

@@ -13,7 +13,6 @@ from training.data.product_qa import DataMissing, held_out_products, read_epqa, 
 from training.data.shop_facts import spoken_value, tell, wordings
 from training.data.split import is_held_out, is_test_product
 from training.data.written import Subjects, WrittenInvalid, read_blocks, written_blocks
-from training.recipe import SHOP_RECIPE, RecipeInvalid, read_recipe
 
 DATA = Settings().data
 needs_data = pytest.mark.skipif(
@@ -101,28 +100,6 @@ def test_nothing_is_trained_on_held_out_products():
 def test_missing_data_set_is_named(tmp_path):
     with pytest.raises(DataMissing, match="ECOMLM_DATA"):
         read_epqa(tmp_path, "train")
-
-
-def test_shipped_recipe_is_usable():
-    assert read_recipe(SHOP_RECIPE).name == "shop"
-
-
-def test_all_faults_of_a_recipe_are_named_at_once(tmp_path):
-    path = tmp_path / "r.toml"
-    path.write_text(
-        'colour = 1\n[lora]\nrank = 0\nradius = 2\n[training]\nepochs = "many"\n[rows]\nshop = -1\n'
-    )
-    with pytest.raises(RecipeInvalid) as caught:
-        read_recipe(path)
-    for part in ("colour", "radius", "epochs", "shop"):
-        assert part in str(caught.value)
-
-
-def test_unusable_values_of_a_recipe_are_named(tmp_path):
-    path = tmp_path / "r.toml"
-    path.write_text('[lora]\nrank = 0\n[training]\nlengths = [64, 32]\nschedule = "flat"\n')
-    with pytest.raises(RecipeInvalid, match=r"(?s)rank = 0.*flat.*rising order"):
-        read_recipe(path)
 
 
 def test_written_questions_parse_as_json():

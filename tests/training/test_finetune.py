@@ -1,113 +1,99 @@
 """The training loop on a model of two tiny layers, made here."""
 
-import csv
+import json
+from dataclasses import replace
 
 import pytest
 import torch
-from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
 from ecomlm.models.adapter import RECIPE_FILE, Recipe
-from training.finetune import export_adapter, train_adapter
-from training.recipe import FinetuneRecipe, Lora, Training
+from tests.training.tiny import new_run, recipe, rows, tiny_model
+from training.curves import read_curves
+from training.finetune import export_adapter, train_answers
+from training.recipe import Lora, RecipeInvalid
 from training.tokens import IGNORED, Collator, LikeLengths, TokenRow
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:`is_gradient_checkpointing` is deprecated:FutureWarning"
-)  # in peft
-WORDS = 60
+
+def losses(run):
+    return [float(row["loss"]) for row in read_curves(run.curves)]
 
 
-def tiny_model():
-    torch.manual_seed(3)
-    shape = Gemma3TextConfig(
-        vocab_size=WORDS,
-        hidden_size=32,
-        intermediate_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=16,
-        max_position_embeddings=64,
-        sliding_window=32,
-        pad_token_id=0,
-        bos_token_id=2,
-        eos_token_id=1,
-        initializer_range=0.3,
+def tune(folder, model=None, start=None, **changes):
+    return train_answers(
+        model or tiny_model(), rows(), recipe(**changes), new_run(folder), pad=0, start=start
     )
-    return Gemma3ForCausalLM(shape)
-
-
-def rows():
-    """Prompts of two padded lengths, all with the same answer."""
-    return [TokenRow((2, 5 + number % 20, *range(30, 33 + number % 9), 7, 1), 2) for number in range(48)]
-
-
-def recipe(**changes):
-    training = Training(
-        **{"learning_rate": 2e-2, "epochs": 6, "rows_per_batch": 8, "lengths": (12, 16)} | changes
-    )
-    return FinetuneRecipe(name="tiny", seed=1, lora=Lora(rank=4, alpha=8), training=training)
-
-
-def losses(folder):
-    with (folder / "curves.csv").open() as lines:
-        return [float(row["loss"]) for row in csv.DictReader(lines)]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_loss_falls(tmp_path):
-    train_adapter(tiny_model(), rows(), recipe(), tmp_path, pad=0)
-    curve = losses(tmp_path)
+    curve = losses(tune(tmp_path).run)
     assert curve[-1] < 0.7 * curve[0]
 
 
+def test_all_weights_are_tuned_where_the_recipe_says_so(tmp_path):
+    model, before = tiny_model(), tiny_model()
+    changed = replace(recipe(max_steps=12, learning_rate=5e-3), full=True)
+    tuned = train_answers(model, rows(), changed, new_run(tmp_path), pad=0)
+    assert tuned.model is model
+    weights = dict(before.named_parameters())
+    assert all(not torch.equal(weights[name], weight) for name, weight in model.named_parameters())
+
+
 def test_resumed_training_equals_uninterrupted(tmp_path):
-    whole = train_adapter(
-        tiny_model(), rows(), recipe(max_steps=12, checkpoint_steps=6), tmp_path / "whole", pad=0
-    )
+    whole = tune(tmp_path / "whole", max_steps=12, checkpoint_steps=6, log_steps=1)
 
     class Interrupted(Exception):
         pass
 
+    calls = []
+
     def stop(module, arguments):
-        if (tmp_path / "parts" / "checkpoints" / "checkpoint-6").exists():
+        calls.append(1)
+        if len(calls) > 8:
             raise Interrupted
 
     model = tiny_model()
     model.register_forward_pre_hook(stop)
     with pytest.raises(Interrupted):
-        train_adapter(model, rows(), recipe(max_steps=12, checkpoint_steps=6), tmp_path / "parts", pad=0)
-    resumed = train_adapter(
-        tiny_model(), rows(), recipe(max_steps=12, checkpoint_steps=6), tmp_path / "parts", pad=0
-    )
+        tune(tmp_path / "parts", model, max_steps=12, checkpoint_steps=6, log_steps=1)
+    resumed = tune(tmp_path / "parts", max_steps=12, checkpoint_steps=6, log_steps=1)
     assert resumed.steps == whole.steps == 12
+    assert losses(resumed.run) == losses(whole.run)
+    assert len(losses(resumed.run)) == 12
     weights = dict(resumed.model.named_parameters())
     for name, weight in whole.model.named_parameters():
-        torch.testing.assert_close(weights[name], weight)
+        assert torch.equal(weights[name], weight), name
 
 
 def test_merged_model_equals_model_with_adapter(tmp_path):
-    run = train_adapter(tiny_model(), rows(), recipe(max_steps=4), tmp_path, pad=0)
-    run.model.eval()
+    model = tune(tmp_path, max_steps=4).model.eval()
     tokens = torch.tensor([[2, 7, 30, 31, 32]])
     with torch.no_grad():
-        apart = run.model(input_ids=tokens).logits
-        merged = run.model.merge_and_unload()(input_ids=tokens).logits
+        apart = model(input_ids=tokens).logits
+        merged = model.merge_and_unload()(input_ids=tokens).logits
     torch.testing.assert_close(merged, apart, atol=1e-4, rtol=1e-4)
 
 
+def test_training_goes_on_from_an_adapter(tmp_path):
+    first = tune(tmp_path / "first", max_steps=20, log_steps=2)
+    folder = export_adapter(first, tmp_path / "adapter", Recipe("tiny-base", "f" * 64, "t", "d", 1))
+    second = tune(tmp_path / "second", start=folder, max_steps=4, log_steps=2)
+    assert losses(second.run)[0] < 0.9 * losses(first.run)[0]
+    with pytest.raises(RecipeInvalid, match="rank = 2, but the adapter 'adapter' has rank 4"):
+        train_answers(
+            tiny_model(),
+            rows(),
+            replace(recipe(), lora=Lora(rank=2)),
+            new_run(tmp_path / "third"),
+            pad=0,
+            start=folder,
+        )
+
+
 def test_exported_adapter_holds_recipe_lora_and_no_path(tmp_path):
-    run = train_adapter(tiny_model(), rows(), recipe(max_steps=2), tmp_path / "run", pad=0)
-    folder = export_adapter(run, tmp_path / "adapter", Recipe("tiny-base", "f" * 64, "t", "d", 1))
+    tuned = tune(tmp_path / "run", max_steps=2)
+    folder = export_adapter(tuned, tmp_path / "adapter", Recipe("tiny-base", "f" * 64, "t", "d", 1))
     assert (folder / "lora.gguf").stat().st_size > 0
-    assert "tiny-base" in (folder / "adapter_config.json").read_text()
+    assert json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"] == "tiny-base"
     for file in ("adapter_config.json", RECIPE_FILE):
         assert str(tmp_path) not in (folder / file).read_text()
 
