@@ -18,7 +18,6 @@ from training.data.examples import Example
 from training.data.tasks.wordings import frames, told, told_shortly
 
 AD_CHARACTERS: dict[Language, int] = {"en": 90, "zh": 30}
-_CAPITALS = re.compile(r"\b(?=[A-Z0-9]*\d)[A-Z0-9-]{2,}\b")
 _PLURAL = re.compile(r"(?:s|wear|equipment|luggage)$")
 _COUNTLESS = re.compile(
     r"(?:Tea|Coffee|Chocolate|Breakfast|Skincare|Furniture|Bedding|Lighting|Storage|Networking|Food|Care|food"
@@ -46,7 +45,7 @@ def kind_of(product: Product, language: Language) -> str:
     """Return what a product is in one word or two, empty where its category names no single thing."""
     category = product.categories[-1].best(language) if product.categories else ""
     if language == "zh":
-        return category.split("与")[0].split("和")[0].split("、")[0]
+        return "" if re.search("[与和、]", category) else category
     if not category or _COUNTLESS.search(category) or " and " in category or not _PLURAL.search(category):
         return ""
     singular = re.sub(r"(?<=sh|ch)es$|(?<=x)es$", "", category)

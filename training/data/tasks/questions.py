@@ -29,7 +29,7 @@ _SWAPPED: dict[Language, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("{v}是{wrong}吗？", "{wrong}是{v}吧？", "页面上的{v}是指{wrong}吗",
          "看到{v}，这是{wrong}吗？", "{v}说的是{wrong}对吧"),
         ("不是，{v}是{right}，{wrong}是{w}。", "不是，{wrong}是{w}，{v}是{right}。",
-         "不是，{w}才是{wrong}，{v}是{right}。"),
+         "不是，{v}指的是{right}，{wrong}为{w}。"),
     ),
 }  # fmt: skip
 _BELONGS: dict[Language, tuple[tuple[str, ...], tuple[str, ...]]] = {

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 
-from ecomlm.evidence import Evidence
+from ecomlm.evidence import Evidence, Source
+from ecomlm.generation.prompts import short_names
 from ecomlm.grounding import Claim, Context, check
 from ecomlm.quantities import quantities
 from ecomlm.search.passages import sentences
+from knowledge.records import Language
 from training.data.examples import Example
 
 _PASSAGE = re.compile(r"^- ([^:：]+)[:：]\s*(.+)$")
@@ -18,8 +20,10 @@ _QUESTION = re.compile(r"^(?:Question|Shopper wants|Shopper|问题|顾客需求|
 _SUBJECT = re.compile(r"^(?:Shop items?|商品(?:对比)?)[:：]\s*(.*)$")
 _CHECKED = re.compile(r"\d|stock|available|sold out|货|售罄", re.I)
 _STATED = ("number", "money", "stock")
-_KINDS = {"Stock": "stock", "库存": "stock", "Variant": "variant", "款式": "variant", "Price": "price",
-          "价格": "price", "Shop policy": "article", "店铺政策": "article"}  # fmt: skip
+_KINDS: dict[str, Source] = {
+    "Stock": "stock", "库存": "stock", "Variant": "variant", "款式": "variant",
+    "Price": "price", "价格": "price", "Shop policy": "article", "店铺政策": "article",
+}  # fmt: skip
 
 
 def context_of(row: Example) -> Context:
@@ -30,13 +34,25 @@ def context_of(row: Example) -> Context:
         if found := _PASSAGE.match(line):
             label, text = found[1], found[2]
             whole = line[2:] if " positive" in text or "好评" in text else text
-            source = _KINDS.get(label, "description")
-            shown.append(Evidence("row", str(len(shown)), source, whole, row.language))  # type: ignore[arg-type]
+            source: Source = _KINDS.get(label, "description")
+            texts = _of_each(whole, subject, row.language) if row.task == "compare" else [whole]
+            shown += [Evidence("row", label, source, each, row.language) for each in texts]
         elif found := _QUESTION.match(line):
             question = found[1]
         elif found := _SUBJECT.match(line):
             subject = found[1]
     return Context(question, subject, shown, (), row.language)
+
+
+def _of_each(difference: str, titles: str, language: Language) -> list[str]:
+    """Take apart what `difference_text` wrote, so that each product's name stays with its own value."""
+    first, _, second = titles.partition(" | ")
+    names = short_names((first, second))
+    label, _, values = difference.partition("：" if language == "zh" else ": ")
+    one, found, two = values.partition(f"{'，' if language == 'zh' else ', '}{names[1]} ")
+    if not found:
+        return [difference]
+    return [f"{names[0]} {label}: {one.removeprefix(names[0])}", f"{names[1]} {label}: {two}"]
 
 
 def unsupported(row: Example) -> list[Claim]:
