@@ -11,8 +11,8 @@ from ecomlm.generation.prompts import short_names
 from ecomlm.models.base import huggingface_folder
 from ecomlm.quantities import quantities
 from ecomlm.settings import Settings
-from knowledge.sample.load import load_sample
 from knowledge.records import Article, Product
+from knowledge.sample.load import load_sample
 from training.data.examples import Example
 from training.data.mixture import _TASKS, MixtureInvalid, Shop, gather
 from training.data.split import is_test_product
