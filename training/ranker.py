@@ -176,11 +176,12 @@ def train_ranker(settings: Settings, recipe: RankerRecipe, folder: Path, output:
     if not broad.exists():
         questions = broad_questions(settings.data, recipe)
         run_pass(reader, questions, recipe, recipe.broad_epochs, recipe.learning_rate, recipe.seed, broad)
-    graded = [*learned, *read_hetpqa_evidence(settings.data)]
-    questions = [*graded * recipe.graded_copies, *shop_questions(recipe)]
+    graded, own = [*learned, *read_hetpqa_evidence(settings.data)], shop_questions(recipe)
     passes = [folder / f"fine-{number}" for number in range(1, recipe.fine_passes + 1)]
     for seed, fine in enumerate(passes, recipe.seed):
         if not fine.exists():
+            asked = random.Random(seed).sample(own, min(recipe.fine_shop_questions, len(own)))
+            questions = [*graded, *asked]
             reader.float().load(broad)
             run_pass(reader, questions, recipe, recipe.fine_epochs, recipe.fine_learning_rate, seed, fine)
     export_ranker(settings, averaged(reader.float(), passes), recipe, kept_back, output)

@@ -1,12 +1,14 @@
 """Adapters: the LoRA that makes a base model the shop's own, with the recipe that made it.
 
 A folder holds the PEFT files, `lora.gguf` for llama.cpp, `recipe.json`, `prompt_template` and
-`evaluation.json`. An adapter of another base or another prompt template is refused.
+`evaluation.json`. An adapter of another base or another prompt template is refused; one that was trained
+before a task existed is used for the tasks it knows.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 from dataclasses import asdict, dataclass, field
@@ -14,11 +16,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ecomlm.generation.prompts import template_hash, template_text
+from ecomlm.generation.prompts import known_tasks, template_hash, template_text, text_hash, unfit_lines
 from ecomlm.models.base import BaseModel, write_json
 from ecomlm.models.registry import Registry
 from ecomlm.settings import Settings
 from knowledge.errors import EcomlmError
+
+_log = logging.getLogger(__name__)
 
 LORA_FILE, RECIPE_FILE, TEMPLATE_FILE = "lora.gguf", "recipe.json", "prompt_template"
 _MODULES = {
@@ -57,6 +61,8 @@ class Adapter:
     name: str
     folder: Path
     recipe: Recipe
+    tasks: frozenset[str]
+    """The tasks it was trained for, by the names of `prompts.known_tasks`."""
 
     @property
     def gguf(self) -> Path:
@@ -113,12 +119,36 @@ def open_adapter(folder: Path, base: BaseModel) -> Adapter:
             f"({recipe.base_fingerprint[:12]}), but in use is {base.name!r} ({base.fingerprint[:12]}). "
             "Choose that base, or train the adapter again."
         )
-    if recipe.template_hash != template_hash():
+    return Adapter(folder.name, folder, recipe, _tasks(folder, recipe))
+
+
+def _tasks(folder: Path, recipe: Recipe) -> frozenset[str]:
+    """Return the tasks whose templates the adapter was trained with, all of them as they are today.
+
+    Raises:
+        AdapterRefused: if a template differs, or the stored text is not the one of the recipe.
+    """
+    try:
+        stored = (folder / TEMPLATE_FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        stored = template_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AdapterRefused(f"adapter {folder.name!r}: {TEMPLATE_FILE} cannot be read: {error}") from error
+    differing = unfit_lines(stored)
+    if recipe.template_hash != text_hash(stored) or differing:
+        told = f" It differs in: {differing[0][:90]}" if differing else ""
         raise AdapterRefused(
             f"adapter {folder.name!r} was trained with another prompt template ({recipe.template_hash[:12]}; "
-            f"in use: {template_hash()[:12]}). Train it again."
+            f"in use: {template_hash()[:12]}).{told} Train it again."
         )
-    return Adapter(folder.name, folder, recipe)
+    return _told_of_missing(folder.name, known_tasks(stored))
+
+
+def _told_of_missing(name: str, known: frozenset[str]) -> frozenset[str]:
+    missing = sorted(known_tasks(template_text()) - known)
+    if missing:
+        _log.info("adapter %r was not trained for %s; train it again to add them", name, ", ".join(missing))
+    return known
 
 
 def write_adapter_files(folder: Path, recipe: Recipe) -> None:

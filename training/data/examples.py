@@ -17,7 +17,9 @@ from ecomlm.evidence import Evidence, Source
 from ecomlm.generation.prompts import MAX_PASSAGES, abstention, answer_prompt
 from knowledge.records import Language
 
-Task = Literal["answer", "abstain", "reason"]
+Task = Literal[
+    "answer", "abstain", "reason", "compare", "digest", "description", "ad", "policy", "smalltalk"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

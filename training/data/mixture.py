@@ -1,17 +1,19 @@
 """The rows that the shipped adapter is trained on, from every source, in one random order.
 
-Only sets that may shape weights are read (../shared/data marks them "train"), and of these only products
-that are not held out. Knows nothing of tokenisers or models.
+Only sets that may shape weights are read (those whose licence allows it), and of these only products that
+are not held out. A row whose answer states a number or an amount that its prompt does not support is
+left out. Knows nothing of tokenisers or models; `python -m training.data.mixture` prints what is in it.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ecomlm.evidence import Evidence
+from knowledge.errors import EcomlmError
 from knowledge.records import Article, Language, Product, Review
 from knowledge.sample.load import load_sample
 from training.data.examples import Example, answered, labelled, passage, unanswered
@@ -25,37 +27,162 @@ from training.data.product_qa import (
 from training.data.shop_choices import choice_examples, reason_examples
 from training.data.shop_facts import fact_examples, spoken_value
 from training.data.split import is_test_product
+from training.data.tasks.compare import compare_examples
+from training.data.tasks.copywriting import ad_examples, beside_examples, description_examples
+from training.data.tasks.digest import digest_examples
+from training.data.tasks.questions import (
+    near_examples,
+    number_examples,
+    policy_examples,
+    smalltalk_examples,
+    trait_examples,
+)
+from training.data.tasks.support import unsupported
 from training.data.written import block_examples, question_examples
 
 _LANGUAGES: tuple[Language, ...] = ("en", "zh")
-_OWN = ("shop", "written")
-"""The sources about the sample shop, whose products are split here; the public sets' readers split theirs."""
+_PUBLIC = ("hetpqa", "epqa", "semipqa")
+"""The public sets, whose readers keep their held-out products back; the shop's products are split here."""
 
 
-def build_mixture(data: Path, seed: int, shares: dict[str, int]) -> list[Example]:
-    """Return all rows, at most `shares[source]` of each source (all where it is not named).
+class MixtureInvalid(EcomlmError, ValueError):
+    """A recipe asks for rows of a source that there is not."""
 
+
+@dataclass(frozen=True)
+class Mixture:
+    """The rows in training order, and how many of each source were left out as unsupported."""
+
+    rows: list[Example]
+    dropped: dict[str, int]
+
+
+def build_mixture(data: Path, seed: int, shares: Mapping[str, int]) -> list[Example]:
+    """Return all rows, as `gather` chooses them."""
+    return gather(data, seed, shares).rows
+
+
+def gather(data: Path, seed: int, shares: Mapping[str, int]) -> Mixture:
+    """Return distinct rows, at most `shares[source]` of each source (all where it is not named).
+
+    `shares["shop_zh"]` bounds the Chinese rows of the source `shop`, `shares["shop_en"]` the English ones.
     A source with a share of 0 is not read, and need not be there.
+
+    Raises:
+        MixtureInvalid: naming the sources that there are not.
     """
+    builders = _sources(data)
+    names = [name for source in builders for name in (source, *(f"{source}_{each}" for each in _LANGUAGES))]
+    if unknown := sorted(set(shares) - set(names)):
+        raise MixtureInvalid(
+            f"no source of rows is called {', '.join(unknown)}; there are {', '.join(builders)}"
+        )
     rows: list[Example] = []
-    sources: dict[str, Callable[[random.Random], list[Example]]] = {
+    dropped: dict[str, int] = {}
+    for name, read in builders.items():
+        if shares.get(name) == 0:
+            continue
+        chance = random.Random(f"{seed} {name}")
+        found = read(chance)
+        if name not in _PUBLIC:
+            found = [row for row in found if not is_test_product(row.product)]
+        chance.shuffle(found)
+        found = list({(row.prompt, row.answer): row for row in found}.values())
+        chosen, dropped[name] = _share(found, name, shares)
+        rows += chosen
+    random.Random(seed).shuffle(rows)
+    return Mixture(rows, dropped)
+
+
+def _share(found: Sequence[Example], name: str, shares: Mapping[str, int]) -> tuple[list[Example], int]:
+    """Return the first supported rows that the shares leave room for, and how many before were not."""
+    left = {language: shares.get(f"{name}_{language}", len(found)) for language in _LANGUAGES}
+    room = shares.get(name, len(found))
+    chosen: list[Example] = []
+    dropped = 0
+    for row in found:
+        if len(chosen) == room or not any(left.values()):
+            break
+        if left[row.language] == 0:
+            continue
+        if unsupported(row):
+            dropped += 1
+            continue
+        left[row.language] -= 1
+        chosen.append(row)
+    return chosen, dropped
+
+
+def _sources(data: Path) -> dict[str, Callable[[random.Random], list[Example]]]:
+    shop = {
+        name: (lambda chance, build=build, name=name: labelled(_in_both(build, chance), name))
+        for name, build in _TASKS.items()
+    }
+    return {
         "hetpqa": lambda chance: hetpqa_examples(data, chance),
         "epqa": lambda chance: epqa_examples(data, chance),
         "semipqa": lambda chance: semipqa_examples(data, chance),
         "shop": shop_examples,
         "written": written_examples,
+        **shop,
     }
-    for name, read in sources.items():
-        if shares.get(name) == 0:
-            continue
-        chance = random.Random(f"{seed} {name}")
-        found = read(chance)
-        if name in _OWN:
-            found = [row for row in found if not is_test_product(row.product)]
-        chance.shuffle(found)
-        rows += found[: shares.get(name, len(found))]
-    random.Random(seed).shuffle(rows)
-    return rows
+
+
+def _in_both(build: _Build, chance: random.Random) -> list[Example]:
+    shop = Shop.load()
+    return [row for language in _LANGUAGES for row in build(shop, language, chance)]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The sample shop's records that may be trained on, products and articles that are tested left out."""
+
+    products: list[Product]
+    articles: list[Article]
+    reviews: dict[str, list[Review]]
+
+    @classmethod
+    def load(cls) -> Shop:
+        """Read the sample shop."""
+        records = load_sample()
+        reviews: dict[str, list[Review]] = {}
+        for record in records:
+            if isinstance(record, Review):
+                reviews.setdefault(record.product_id, []).append(record)
+        return cls(
+            [item for item in records if isinstance(item, Product) and not is_test_product(item.id)],
+            [item for item in records if isinstance(item, Article) and not is_test_product(item.id)],
+            reviews,
+        )
+
+
+_Build = Callable[[Shop, Language, random.Random], Iterable[Example]]
+
+
+def _of_each(build: Callable[[Product, Language, random.Random], Iterable[Example]]) -> _Build:
+    return lambda shop, language, chance: (
+        row for product in shop.products for row in build(product, language, chance)
+    )
+
+
+_TASKS: dict[str, _Build] = {
+    "compare": lambda shop, language, chance: compare_examples(shop.products, language, chance),
+    "digest": lambda shop, language, chance: (
+        row
+        for product in shop.products
+        for row in digest_examples(product, shop.reviews.get(product.id, []), language, chance)
+    ),
+    "description": _of_each(description_examples),
+    "ad": _of_each(ad_examples),
+    "beside": lambda shop, language, chance: (
+        row for product in shop.products for row in beside_examples(product, shop.products, language, chance)
+    ),
+    "policy": lambda shop, language, chance: policy_examples(shop.articles, language, chance),
+    "smalltalk": lambda shop, language, chance: smalltalk_examples(language, chance),
+    "traits": _of_each(trait_examples),
+    "numbers": _of_each(number_examples),
+    "near": _of_each(near_examples),
+}
 
 
 def hetpqa_examples(data: Path, chance: random.Random) -> list[Example]:
@@ -123,11 +250,6 @@ def shop_examples(chance: random.Random) -> list[Example]:
             found += reason_examples(product, language, chance)
         rows += labelled(found, "shop", product.id)
     return rows
-
-
-def shop_articles() -> list[Article]:
-    """Return the sample shop's articles."""
-    return [record for record in load_sample() if isinstance(record, Article)]
 
 
 def written_examples(chance: random.Random) -> list[Example]:

@@ -32,8 +32,8 @@ PASSAGES = 8
 class RankerRecipe:
     """How the ranker is trained. Candidates per question are cut to `candidates`, half of them hard.
 
-    The weights of `fine_passes` passes, each in another random order, are averaged; in these, questions
-    whose candidates people graded (ePQA, hetPQA) stand `graded_copies` times beside those of the shop.
+    The weights of `fine_passes` passes are averaged. Each reads in another random order the questions whose
+    candidates people graded (ePQA, hetPQA), and `fine_shop_questions` other questions about the shop.
     """
 
     seed: int = 0
@@ -42,9 +42,9 @@ class RankerRecipe:
     broad_rows: int = 2800
     broad_epochs: int = 1
     shop_questions: int = 200
-    fine_passes: int = 2
+    fine_passes: int = 3
     fine_epochs: int = 2
-    graded_copies: int = 2
+    fine_shop_questions: int = 250
     facts_per_product: int = 2
     learning_rate: float = 1.5e-4
     fine_learning_rate: float = 1e-4
