@@ -72,7 +72,7 @@ async def open_tools(
         IndexMissing: before the shop was indexed. After this, or any other failure, nothing is left open.
     """
     from ecomlm.answer import Answerer
-    from ecomlm.generation.start import start_engine
+    from ecomlm.generation.start import serve_engine
     from ecomlm.search.embed import open_embedders
     from ecomlm.search.rank import Ranker
     from ecomlm.search.search import Search
@@ -86,7 +86,7 @@ async def open_tools(
         embedders = await asyncio.to_thread(open_embedders, settings)
         search = await Search.open(settings, store, embedders)
         opened.push_async_callback(search.close)
-        started = await start_engine(settings)
+        started = await serve_engine(settings)
         opened.push_async_callback(started.close)
         engine = wrap(started)
         ranker = await asyncio.to_thread(Ranker.load, settings, embedders["zh"])

@@ -1,4 +1,4 @@
-"""Start the engine that the settings choose, with the adapter that they name."""
+"""Start the engine that the settings choose, with the adapter that is live."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import asyncio
 from ecomlm.generation.engine import Engine
 from ecomlm.generation.llama_cpp import LlamaCppEngine
 from ecomlm.generation.openai_api import OpenAIEngine
+from ecomlm.generation.switching import SwitchingEngine
 from ecomlm.models.adapter import find_adapter
 from ecomlm.models.base import prepare_base
+from ecomlm.models.registry import Registry
 from ecomlm.settings import Settings
 
 
@@ -29,3 +31,14 @@ async def start_engine(settings: Settings) -> Engine:
         parallel=settings.parallel_replies,
         context=settings.context_tokens,
     )
+
+
+async def serve_engine(settings: Settings) -> Engine:
+    """Start the engine for a server: an adapter that is promoted or rolled back meanwhile takes over.
+
+    Raises:
+        BaseModelMissing, AdapterRefused, RegistryRefused: as `start_engine` does.
+    """
+    if settings.engine == "openai" or not settings.adapter:
+        return await start_engine(settings)
+    return await SwitchingEngine.open(lambda: Registry(settings).live, lambda: start_engine(settings))
