@@ -41,7 +41,10 @@ class Piece:
 class Engine(Protocol):
     """A language model that completes prompts."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Which model answers, for traces."""
+        ...
 
     def complete(self, request: Completion) -> AsyncGenerator[Piece]:
         """Stream the completion. Closing the iterator cancels the work.
