@@ -67,16 +67,17 @@ def encode(questions: Sequence[Question], recipe: RankerRecipe) -> list[Encoded]
 def loss_of(scores: Tensor, grades: Tensor, groups: Tensor, helps_weight: float) -> Tensor:
     """Return the listwise loss over each question's candidates plus the yes/no loss of each.
 
-    `groups` numbers the question each row belongs to.
+    `groups` numbers the question each row belongs to. Listwise, any passage that answers may come first:
+    what counts is the probability that one of them does. A passage that only helps counts, by
+    `helps_weight`, for the yes/no loss alone.
     """
-    wanted = torch.where(grades == 1, 1.0, torch.where(grades > 0, helps_weight, 0.0))
     count = int(groups.max()) + 1
     same = functional.one_hot(groups, count).bool()  # (rows, questions)
-    logits = scores[:, :1].expand(-1, count).masked_fill(~same, -1e4)
-    logged = functional.log_softmax(logits, dim=0).gather(1, groups[:, None]).squeeze(1)
-    totals = torch.zeros(count).index_add(0, groups, wanted)
-    share = wanted / totals[groups].clamp(min=1e-6)
-    listwise = -(share * logged).sum() / max(int((totals > 0).sum()), 1)
+    right = same & (grades == 1)[:, None]
+    logged = functional.log_softmax(scores[:, :1].expand(-1, count).masked_fill(~same, -1e4), dim=0)
+    first = logged.masked_fill(~right, -1e4).logsumexp(dim=0)[right.any(dim=0)]
+    listwise = -first.mean() if len(first) else scores.sum() * 0
+    wanted = torch.where(grades == 1, 1.0, torch.where(grades > 0, helps_weight, 0.0))
     pointwise = functional.binary_cross_entropy_with_logits(scores[:, 1], wanted)
     return listwise + pointwise
 

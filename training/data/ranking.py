@@ -42,7 +42,7 @@ class RankerRecipe:
     broad_rows: int = 2800
     broad_epochs: int = 1
     shop_questions: int = 200
-    fine_passes: int = 3
+    fine_passes: int = 2
     fine_epochs: int = 2
     fine_shop_questions: int = 250
     facts_per_product: int = 2
