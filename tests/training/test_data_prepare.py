@@ -30,7 +30,7 @@ NOWHERE = Path("/nowhere")
 PUBLIC = {"hetpqa", "epqa", "semipqa"}
 OWN = PrepareSettings(dev_percent=0, replay_share=0.0)
 KINDS = ("boot", "lamp", "kettle", "tent", "scarf", "mug", "drum", "rug", "pen", "saw", "fan", "hat")
-SORTEN = ("靴子", "台灯", "水壶", "帐篷", "围巾", "马克杯", "小鼓", "地毯", "钢笔", "锯子", "风扇", "帽子")
+KINDS_ZH = ("靴子", "台灯", "水壶", "帐篷", "围巾", "马克杯", "小鼓", "地毯", "钢笔", "锯子", "风扇", "帽子")
 
 
 def talks(path: Path, count: int = 60) -> Path:
@@ -46,7 +46,7 @@ def talks(path: Path, count: int = 60) -> Path:
 
 
 def _turn(number: int, kind: int, is_chinese: int) -> dict[str, Any]:
-    name = (SORTEN if is_chinese else KINDS)[kind]
+    name = (KINDS_ZH if is_chinese else KINDS)[kind]
     text = f"{name}第{number}款有多重？" if is_chinese else f"how heavy is {name} number {number}?"
     answer = f"重{number}克。" if is_chinese else f"It weighs {number} g."
     fact = f"重量：{number}克" if is_chinese else f"Weight: {number} g"
