@@ -68,10 +68,9 @@ _OPEN = (
 
 
 def searches(shop: str, count: int, seed: int) -> list[Asked]:
-    """Draw searches of a shop, each as often as the next."""
-    order = list(SEARCHES[shop])
-    random.Random(seed).shuffle(order)
-    return [(order[number % len(order)], None) for number in range(count)]
+    """Draw searches of a shop, none of them twice: what was asked before is remembered."""
+    texts = SEARCHES[shop]
+    return [(text, None) for text in random.Random(seed).sample(texts, min(count, len(texts)))]
 
 
 def questions(products: Sequence[Product], count: int, seed: int) -> list[Asked]:

