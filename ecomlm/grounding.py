@@ -24,7 +24,9 @@ _OUT_OF_STOCK = re.compile(
 )
 _IN_STOCK = re.compile(r"\b(?:in stock|available now)\b|有货|现货", re.I)
 _DISCOUNT = re.compile(
-    r"\b(?:discount|coupon|promo|voucher|free gift|% off|half price)\b|折扣|优惠|打折|优惠券|折", re.I
+    r"\b(?:discount|coupon|promo|voucher|free gift|% off|half price)\b"
+    r"|折扣|优惠|打折|[\d一二三四五六七八九]\s?折(?!叠)",
+    re.I,
 )
 _MODEL_NUMBER = re.compile(r"\b(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z0-9][a-z0-9-]{2,}\b", re.I)
 _PROPER_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][A-Za-z]+(?:-[A-Za-z]+)?\b")

@@ -88,6 +88,15 @@ def test_a_discount_needs_the_shops_own_word():
     assert not grounded("You can use a coupon.", REVIEW)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "passes"),
+    [("可以折叠收纳。", True), ("可以三折叠收纳。", True), ("可以打折。", False), ("给您 8 折。", False)],
+)
+def test_folding_is_no_discount(sentence, passes):
+    folds = Evidence("product:1", "description.0", "description", "可以折叠收纳，三折叠设计。", "zh")
+    assert grounded(sentence, folds, question="能折叠吗？", language="zh") is passes
+
+
 @pytest.mark.parametrize(("sentence", "passes"), [("It is out of stock.", True), ("It is in stock.", False)])
 def test_stock_agrees_with_the_record(sentence, passes):
     assert grounded(sentence, STOCK) is passes
