@@ -1,7 +1,6 @@
 """Read ahead: when a product's page is opened, its facts are made ready for the first question about it.
 
-What it does ahead is never waited for, one product at a time, and left alone while replies are written.
-Knows nothing of pages or questions.
+What it does ahead is never waited for. Knows nothing of pages or questions.
 """
 
 from __future__ import annotations
@@ -19,24 +18,31 @@ log = logging.getLogger(__name__)
 
 
 class ReadingAhead:
-    """Prepares products in the background."""
+    """Prepares products in the background, one at a time; of those that wait, the last one opened."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._task: asyncio.Task[None] | None = None
+        self._wanted: tuple[str, Language] | None = None
         self._ready: tuple[str, Language] | None = None
 
     def page_opened(self, product: str, language: Language) -> None:
-        """Begin to prepare a product, unless another is being prepared."""
-        if self._ready == (product, language) or (self._task and not self._task.done()):
-            return
-        self._task = asyncio.create_task(self._prepare(product, language))
+        """Begin to prepare a product, or do so once the one under way is ready."""
+        self._wanted = (product, language)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._prepare_wanted())
 
     async def close(self) -> None:
         """Stop what is being prepared."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _prepare_wanted(self) -> None:
+        while self._wanted:
+            product, self._wanted = self._wanted, None
+            if product != self._ready:
+                await self._prepare(*product)
 
     async def _prepare(self, product_id: str, language: Language) -> None:
         tools = self._tools
