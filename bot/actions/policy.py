@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.actions.ask import stream_answer
+import re
+
+from bot.actions.ask import AskProduct, stream_answer
 from bot.actions.base import ShopAction
 from bot.dispatch import Reply
 from bot.events import Button, Buttons
@@ -13,6 +15,12 @@ from knowledge.errors import RecordNotFound
 
 _PASSAGES = 8
 _SPEAKS_OF_IT = 0.2
+_BARE_WARRANTY = re.compile(
+    r"^(?:and )?(?:how long is|what(?:'s| is)|is there) (?:the|its|a) (?:warranty|guarantee)"
+    r"(?: period| time)?\s*\??$"
+    r"|^(?:它|这个|这款|该商品)?的?(?:保修|质保)期?(?:是|有)?(?:多久|多长(?:时间)?|几年|几个月)?[？?]?$",
+    re.IGNORECASE,
+)
 
 
 class AnswerPolicy(ShopAction):
@@ -22,7 +30,13 @@ class AnswerPolicy(ShopAction):
     intents = ("policy_question",)
 
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
-        """Find the passages that speak of it, answer from them, or say that none does."""
+        """Find the passages that speak of it, answer from them, or say that none does.
+
+        The warranty of the product whose page is open is its own, where its record states one.
+        """
+        if _BARE_WARRANTY.search(request.text.strip()) and await _states_warranty(request, tools):
+            await AskProduct(tools).answer(request, reply, tools)
+            return
         ranked = await tools.search.articles(request.text, language=request.language, limit=_PASSAGES)
         evidence = [item.evidence for item in ranked]
         reply.trace["evidence"] = [{"id": item.evidence.id, "score": round(item.score, 4)} for item in ranked]
@@ -45,6 +59,12 @@ async def say_silent(request: Request, reply: Reply) -> None:
     request.remember(offer="handoff")
     title = say("button.handoff", request.language)
     await reply.send(Buttons((Button(title, title),)))
+
+
+async def _states_warranty(request: Request, tools: Tools) -> bool:
+    page = request.memory.page
+    products = await tools.store.products([page]) if page else []
+    return any(product.attribute("warranty") for product in products)
 
 
 async def _title(article: str, request: Request, tools: Tools) -> str:

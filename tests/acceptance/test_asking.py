@@ -208,3 +208,18 @@ async def test_a_degree_is_told_as_the_records_own_value(
 async def test_a_question_on_an_open_page_is_about_its_product(shop: Shop, text: str) -> None:
     reply = await shop.ask(text, "bramley-espresso-machine")
     assert reply.intent == "ask_product", reply
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("how long is the warranty?", "24 months"), ("保修多久？", "24个月")]
+)
+async def test_the_warranty_of_the_open_page_is_the_products_own(shop: Shop, text: str, told: str) -> None:
+    reply = await shop.ask(text, "bramley-espresso-machine")
+    assert told in reply.text, reply
+    assert "product:bramley-espresso-machine" in reply.cited, reply
+
+
+@pytest.mark.parametrize("text", ["how long is the warranty?", "保修多久？"])
+async def test_without_a_page_the_warranty_is_the_shops_rule(shop: Shop, text: str) -> None:
+    reply = await shop.ask(text)
+    assert any(cited.startswith("article:warranty") for cited in reply.cited), reply
