@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from ecomlm.evidence import Evidence
 from ecomlm.language import normalise, segmenter
 from ecomlm.quantities import is_about, quantities, spelled_out, topic
+from ecomlm.search.glossary import shop_glossary
 from ecomlm.search.passages import sentences
 from ecomlm.verdict import decide, is_yes_no
 from knowledge.records import Attribute, Language
@@ -86,24 +87,20 @@ def certain_facts(
     """
     if told := [item for item in evidence if _is_offer_asked(item, question)]:
         return told[:1]
-    asked = topic(question) - topic(title)
-    meant = [
-        item
-        for item in evidence
-        if item.attribute
-        and item.source == "attribute"
-        and (is_about(asked, _names(item.attribute)) or _only_asks_for(item.attribute.label.zh, question))
-        and (decide(question, item, language) is not None if is_yes_no(question, language) else True)
-    ]
-    if is_yes_no(question, language):
-        return meant[:1]
-    return [item for item in meant if _is_named(item, question)][:_MOST_NAMED]
+    asked, wants_verdict = topic(question) - topic(title), is_yes_no(question, language)
+    facts = [item for item in evidence if item.attribute and item.source == "attribute"]
+    by_name = [item for item in facts if item.attribute and _only_asks_for(item.attribute, question)]
+    meant = by_name or [item for item in facts if item.attribute and is_about(asked, _names(item.attribute))]
+    if wants_verdict:
+        return [item for item in meant if decide(question, item, language) is not None][:1]
+    return (by_name or [item for item in meant if _is_named(item, question)])[:_MOST_NAMED]
 
 
-def _only_asks_for(name: str, question: str) -> bool:
-    """Tell whether a Chinese question holds this name and, beside it, nothing but the asking."""
+def _only_asks_for(attribute: Attribute, question: str) -> bool:
+    """Tell whether a Chinese question holds a name of the fact and, beside it, nothing but the asking."""
     plain = normalise(question)
-    return bool(name) and name in plain and not _ASKING.sub("", plain.replace(name, "", 1))
+    names = (attribute.label.zh, *shop_glossary().chinese.get(attribute.label.en.lower(), ()))
+    return any(name and name in plain and not _ASKING.sub("", plain.replace(name, "", 1)) for name in names)
 
 
 def _names(attribute: Attribute) -> frozenset[str]:

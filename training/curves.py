@@ -15,7 +15,7 @@ from transformers import TrainerCallback
 COLUMNS = ("step", "loss", "learning_rate", "tokens_per_second", "gradient_norm", "held_out_loss")
 
 
-class Curves(TrainerCallback):  # type: ignore[misc]
+class Curves(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
     """Writes a row and a line of progress at every logged step.
 
     `extra` maps further figures of the trainer's log to columns. A resumed run goes on with the same file:

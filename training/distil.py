@@ -62,7 +62,7 @@ class DistilRecipe(Part):
             yield "distribution, hidden and answers are all 0: nothing would be learnt"
 
 
-class StudentTrainer(CarefulSteps, Trainer):  # type: ignore[misc]
+class StudentTrainer(CarefulSteps, Trainer):  # type: ignore[misc]  # transformers ships no types
     """A Trainer whose loss compares the student with its teacher at the positions of answers."""
 
     teacher: Any

@@ -86,7 +86,7 @@ class Rows(Dataset[Row]):
         return {name: self._rows[name][index] for name in names} | {"whole": self._rows["input_ids"][index]}
 
 
-class MaskedTrainer(CarefulSteps, Trainer):  # type: ignore[misc]
+class MaskedTrainer(CarefulSteps, Trainer):  # type: ignore[misc]  # transformers ships no types
     """A Trainer whose loss is the guessed words' and the vectors' distance from those of the start."""
 
     original: Any

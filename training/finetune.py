@@ -34,7 +34,7 @@ from training.tokens import IGNORED, Collator, LikeLengths, TokenRow, TokenRows,
 _PACKAGES = ("torch", "transformers", "peft")
 
 
-class AnswerTrainer(CarefulSteps, Trainer):  # type: ignore[misc]
+class AnswerTrainer(CarefulSteps, Trainer):  # type: ignore[misc]  # transformers ships no types
     """A Trainer that computes logits, and the loss, on answers alone, and keeps batches of like length."""
 
     recipe: FinetuneRecipe

@@ -66,7 +66,7 @@ class PreferRecipe(Part):
             yield f"held_out_percent = {self.held_out_percent} is not between 0 and 99"
 
 
-class PreferenceTrainer(CarefulSteps, DPOTrainer):  # type: ignore[misc]
+class PreferenceTrainer(CarefulSteps, DPOTrainer):  # type: ignore[misc]  # trl ships no types
     """TRL's trainer, which stops at numbers that are none."""
 
 

@@ -64,7 +64,7 @@ class PretrainRecipe(Part):
         return self.full or self.start == "scratch"
 
 
-class TextTrainer(CarefulSteps, Trainer):  # type: ignore[misc]
+class TextTrainer(CarefulSteps, Trainer):  # type: ignore[misc]  # transformers ships no types
     """A Trainer that predicts every next token."""
 
 

@@ -166,20 +166,20 @@ class CarefulSteps:
 
     def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
         """Compute one step's loss and gradients."""
-        loss: torch.Tensor = super().training_step(*args, **kwargs)  # type: ignore[misc]
+        loss: torch.Tensor = super().training_step(*args, **kwargs)  # type: ignore[misc]  # the Trainer beside it has it
         if not torch.isfinite(loss):
-            raise LossNotFinite(f"the loss is {float(loss)} at step {self.state.global_step + 1}")  # type: ignore[attr-defined]
+            raise LossNotFinite(f"the loss is {float(loss)} at step {self.state.global_step + 1}")  # type: ignore[attr-defined]  # the Trainer beside it has it
         return loss
 
     def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
-        tuned = (item for item in self.model.named_parameters() if item[1].requires_grad)  # type: ignore[attr-defined]
+        tuned = (item for item in self.model.named_parameters() if item[1].requires_grad)  # type: ignore[attr-defined]  # the Trainer beside it has it
         for name, weight in tuned:
             if not torch.isfinite(weight).all():
                 raise LossNotFinite(f"the weights of {name} are not finite")
-        super()._save_checkpoint(*args, **kwargs)  # type: ignore[misc]
+        super()._save_checkpoint(*args, **kwargs)  # type: ignore[misc]  # the Trainer beside it has it
 
 
-class StopOnSignal(TrainerCallback):  # type: ignore[misc]
+class StopOnSignal(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
     """Ctrl-C or a polite kill ends the training after the step under way, with a checkpoint."""
 
     def __init__(self) -> None:

@@ -90,7 +90,7 @@ class TuneRecipe(Part):
             yield f"checks = {self.checks} is not between 1 and steps = {self.steps}"
 
 
-class Report(TrainerCallback):  # type: ignore[misc]
+class Report(TrainerCallback):  # type: ignore[misc]  # transformers ships no types
     """Tells the study each held-out loss; stops a trial that falls behind, or whose time is over."""
 
     def __init__(self, trial: optuna.Trial, deadline: float) -> None:

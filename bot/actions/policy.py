@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.actions.ask import AskProduct, stream_answer
 from bot.actions.base import ShopAction
 from bot.dispatch import Reply
@@ -11,16 +9,12 @@ from bot.events import Button, Buttons
 from bot.tools import Tools
 from bot.tracker import Request
 from bot.wording import say
+from ecomlm.rendering import certain_facts
+from ecomlm.search.passages import evidence_of
 from knowledge.errors import RecordNotFound
 
 _PASSAGES = 8
 _SPEAKS_OF_IT = 0.2
-_BARE_WARRANTY = re.compile(
-    r"^(?:and )?(?:how long is|what(?:'s| is)|is there) (?:the|its|a) (?:warranty|guarantee)"
-    r"(?: period| time)?\s*\??$"
-    r"|^(?:它|这个|这款|该商品)?的?(?:保修|质保)期?(?:是|有)?(?:多久|多长(?:时间)?|几年|几个月)?[？?]?$",
-    re.IGNORECASE,
-)
 
 
 class AnswerPolicy(ShopAction):
@@ -32,9 +26,9 @@ class AnswerPolicy(ShopAction):
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
         """Find the passages that speak of it, answer from them, or say that none does.
 
-        The warranty of the product whose page is open is its own, where its record states one.
+        A fact of the open page that is asked for by its name, such as its warranty, is the product's own.
         """
-        if _BARE_WARRANTY.search(request.text.strip()) and await _states_warranty(request, tools):
+        if await _asks_for_fact_of_page(request, tools):
             await AskProduct(tools).answer(request, reply, tools)
             return
         ranked = await tools.search.articles(request.text, language=request.language, limit=_PASSAGES)
@@ -61,10 +55,15 @@ async def say_silent(request: Request, reply: Reply) -> None:
     await reply.send(Buttons((Button(title, title),)))
 
 
-async def _states_warranty(request: Request, tools: Tools) -> bool:
-    page = request.memory.page
+async def _asks_for_fact_of_page(request: Request, tools: Tools) -> bool:
+    page, language = request.memory.page, request.language
     products = await tools.store.products([page]) if page else []
-    return any(product.attribute("warranty") for product in products)
+    return any(
+        certain_facts(
+            request.text, product.title.best(language), evidence_of(product, (), language), language
+        )
+        for product in products
+    )
 
 
 async def _title(article: str, request: Request, tools: Tools) -> str:

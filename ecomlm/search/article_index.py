@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,14 @@ class ArticleIndex:
     texts: Mapping[Language, tuple[ArticleText, ...]]
     vectors: Mapping[Language, Vectors]
     words: Mapping[Language, WordIndex]
+
+    @cached_property
+    def _title_words(self) -> Mapping[tuple[Language, str], frozenset[str]]:
+        return {
+            (item.language, item.title): frozenset(words(item.title, item.language))
+            for items in self.texts.values()
+            for item in items
+        }
 
     @classmethod
     def build(
@@ -106,7 +115,7 @@ class ArticleIndex:
         for item, own in zip(items, odds, strict=True):
             if item.place == "question":
                 continue
-            title = set(words(item.title, language))
+            title = self._title_words[language, item.title]
             told = len(title & set(asked_words)) / max(len(title), 1)
             whole = own + QUESTION_WEIGHT * (asked.get(item.article, own) - own) + TITLE_WEIGHT * told
             ranked.append((item, 1 / (1 + math.exp(-whole))))

@@ -78,8 +78,9 @@ async def test_the_change_is_noticed_by_itself(monkeypatch):
     shop = Shop()
     engine = await shop.open()
     shop.live = "better"
-    while engine.name != "better":
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        while engine.name != "better":
+            await asyncio.sleep(0.01)
     await engine.prefill("Shop item: boots")
     assert [each.read for each in shop.started] == [[], ["Shop item: boots"]]
     await engine.close()
