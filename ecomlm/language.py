@@ -117,7 +117,7 @@ def _stemmer() -> object:
 
 @lru_cache(maxsize=65536)
 def _stem_known(token: str) -> str:
-    return str(_stemmer().stemWord(token))  # type: ignore[attr-defined]
+    return str(_stemmer().stemWord(token))  # type: ignore[attr-defined]  # no types there
 
 
 def _stem(token: str) -> str:

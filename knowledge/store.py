@@ -66,7 +66,7 @@ class Store:
         engine = database.open_engine(url)
         try:
             await database.upgrade(engine, MIGRATIONS, version_table=VERSION_TABLE)
-        except BaseException:
+        except BaseException:  # also when cancelled: nothing stays open
             await engine.dispose()
             raise
         return cls(engine)

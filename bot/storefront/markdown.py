@@ -33,7 +33,7 @@ def as_html(paragraph: str) -> Markup:
         first = next((at for at, line in enumerate(lines) if pattern.match(line)), None)
         if first is not None and all(pattern.match(line) for line in lines[first:]):
             before = as_html("\n".join(lines[:first])) if first else Markup("")
-            return before + _list(name, (line[pattern.match(line).end() :] for line in lines[first:]))  # type: ignore[union-attr]
+            return before + _list(name, (line[pattern.match(line).end() :] for line in lines[first:]))  # type: ignore[union-attr]  # all match
     if len(lines) > 1 and all(line.strip().startswith("|") for line in lines):
         return _table(lines)
     return Markup("<p>{}</p>").format(Markup("<br>").join(_spans(line) for line in lines))

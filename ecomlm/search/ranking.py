@@ -38,7 +38,7 @@ holder hook housing hub ink insert kbd keypad label lace lamp lens license lock 
 mount mat pad paper part plate pod port pouch privacy protector rack refill remote replacement replicator
 rest riser roller shelf skin sleeve spare splitter stand station strap stylus supp supply
 supplies suspension tape toner tray tripod trolley upgrade wall wallet warmer warranty
-""".split()  # noqa: SIM905
+""".split()  # noqa: SIM905  # easier to read and to extend than a list
 _ACCESSORY_ENDINGS = frozenset("包袋套壳膜架线绳带盖垫")
 
 

@@ -79,7 +79,7 @@ class Search:
         try:
             for text in ("warm up", "预热"):  # loads the word splitters and the models' pages
                 await search.products(text, limit=1)
-        except BaseException:
+        except BaseException:  # also when cancelled: nothing stays open
             await search.close()
             raise
         return search

@@ -90,7 +90,7 @@ class Checker:
         return [record for record in dict.fromkeys(named + owned) if record in self._known]
 
     def _card_faults(self, card: Card) -> Iterable[str]:
-        product = self.products.get(card.id)  # type: ignore[call-overload]
+        product = self.products.get(card.id)  # type: ignore[call-overload]  # plain test values
         if product is None:
             yield f"card {card.id!r} is no product of the shop"
             return
@@ -128,7 +128,7 @@ class Checker:
     def _stock_faults(self, text: str, about: list[str]) -> Iterable[str]:
         products = [
             self.products[record.partition(":")[2]] for record in about if record.startswith("product:")
-        ]  # type: ignore[index]
+        ]  # type: ignore[index]  # plain test values
         told = " ".join(self._known[record].text for record in about)
         offers = [offer for product in products for offer in product.offers]
         for pattern, is_available in ((_AVAILABLE, True), (_UNAVAILABLE, False)):

@@ -52,7 +52,7 @@ def _card(**changes: object) -> Card:
         "id": "tent", "title": "Tent for 2", "price": "$1,199.90", "amount": "1199.90", "currency": "USD",
         "availability": "in_stock", "stock": "In stock", "url": "/", "image": None,
     }  # fmt: skip
-    return Card(**{**values, **changes})  # type: ignore[arg-type]
+    return Card(**{**values, **changes})  # type: ignore[arg-type]  # plain test values
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ async def test_every_row_is_in_the_shop_with_its_own_price(icecat: Shop, rows: R
     products = await icecat.products()
     assert products.keys() == rows.keys()
     for id, row in rows.items():
-        price = products[id].lowest_price  # type: ignore[index]
+        price = products[id].lowest_price  # type: ignore[index]  # plain test values
         assert (price.amount if price else None) == (_price(row) if row.get("price") else None)
 
 

@@ -51,7 +51,7 @@ def serve(
 
     async def start(settings: BotSettings) -> ChatClient:
         async def opening(settings: BotSettings, wrap: Callable[[object], object]) -> Tools:
-            return await open_shop(settings, wrap(engine), HashEmbedder(), router_embedder)  # type: ignore[arg-type]
+            return await open_shop(settings, wrap(engine), HashEmbedder(), router_embedder)  # type: ignore[arg-type]  # plain test values
 
         return await aiohttp_client(create_app(settings, opening=opening))
 

@@ -23,7 +23,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 def said(text: str, **memory: object) -> Request:
-    return Request(text, "ask_product", detect(text), 1.0, find_entities(text), Memory(**memory))  # type: ignore[arg-type]
+    return Request(text, "ask_product", detect(text), 1.0, find_entities(text), Memory(**memory))  # type: ignore[arg-type]  # plain test values
 
 
 SHOWN = ("boot", "light-boot", "bag")

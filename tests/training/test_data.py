@@ -51,7 +51,7 @@ def test_question_about_an_unknown_record_is_named():
 def test_answer_and_its_passage_are_in_the_row():
     right, other = passage("Weight: 480 g", "attribute"), passage("Waterproof: yes", "attribute")
     row = answered("how heavy?", "Boot", [right], [other] * 5, "It weighs 480 g.", "en", random.Random(1))
-    assert "Weight: 480 g" in row.prompt and row.answer == "It weighs 480 g."  # noqa: PT018
+    assert "Weight: 480 g" in row.prompt and row.answer == "It weighs 480 g."  # noqa: PT018  # one row, one look
     assert row.prompt.count("- Fact") <= MAX_PASSAGES
 
 

@@ -161,7 +161,7 @@ def test_records_become_text_without_what_changes(tmp_path: Path) -> None:
     texts = [row.value.text for row in rows if row.value.product == product.id]
     assert any(product.title.zh in text for text in texts)
     price = product.lowest_price
-    assert price and not any(f"${price.amount}" in text or "in stock" in text for text in texts)  # noqa: PT018
+    assert price and not any(f"${price.amount}" in text or "in stock" in text for text in texts)  # noqa: PT018  # one row, one look
     emails = [row.value.text for row in rows if "@example." in row.value.text]
     assert not emails
 

@@ -118,7 +118,7 @@ def test_the_product_that_is_said_to_be_lighter_is(language):
         if not line or said not in row.answer:
             continue
         values = [number.amount for number in quantities(line) if number.unit][:2]
-        first, second = short_names(tuple(context_of(row).subject.split(" | ")))  # type: ignore[arg-type]
+        first, second = short_names(tuple(context_of(row).subject.split(" | ")))  # type: ignore[arg-type]  # plain test values
         lighter = first if values[0] < values[1] else second
         assert f"{lighter}{' ' if language == 'en' else ''}{said}" in row.answer, (row.prompt, row.answer)
         checked += 1

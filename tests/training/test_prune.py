@@ -163,7 +163,7 @@ def real() -> Tokenizer:
 def test_with_the_shipped_list_every_text_reads_back_the_same(real: Tokenizer) -> None:
     kept = shipped_tokens()
     small = pruned(kept)
-    texts = [text.text for language in ("en", "zh") for text in shop_texts(load_sample(), language)]  # type: ignore[arg-type]
+    texts = [text.text for language in ("en", "zh") for text in shop_texts(load_sample(), language)]  # type: ignore[arg-type]  # plain test values
     texts += [
         "Ünïcode ½ × ☕ 🚀 €9.99",
         "生僻字：龘靐齉爩",

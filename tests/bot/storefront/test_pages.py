@@ -74,7 +74,7 @@ def review(id: str = "boot-1", **changes: object) -> Review:
         author="Marta",
         created=datetime(2026, 5, 12, tzinfo=UTC),
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)  # type: ignore[arg-type]  # plain test values
 
 
 RETURNS = Article(
@@ -107,7 +107,7 @@ async def shop(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     app = web.Application()
     app[SETTINGS] = BotSettings(home=tmp_path, shop_name="Larkwood", shop_name_zh="雀林商店")
     app[STORE] = store
-    app[SEARCH] = BootSearch()  # type: ignore[misc]
+    app[SEARCH] = BootSearch()  # type: ignore[misc]  # plain test values
     serve.setup(app)
     site.setup(app)
     async with TestClient(TestServer(app)) as client:

@@ -15,7 +15,7 @@ from knowledge.store import Store
 def product(id: str, price: str | None = "10", stock: int | None = 1, **changes: object) -> Product:
     money = Money(Decimal(price), "USD") if price else None
     made = Product(ProductId(id), Text(id), offer=Offer(money, stock=stock), department=Text("Home", "家居"))
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)  # type: ignore[arg-type]  # plain test values
 
 
 @pytest.fixture

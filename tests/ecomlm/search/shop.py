@@ -27,7 +27,7 @@ def product(
     id: str, en: str, zh: str, category: tuple[str, str], price: float, stock: int = 5, **more: object
 ) -> Product:
     offer = Offer(price=money(price), stock=stock)
-    return Product(ProductId(id), Text(en, zh), categories=(Text(*category),), offer=offer, **more)  # type: ignore[arg-type]
+    return Product(ProductId(id), Text(en, zh), categories=(Text(*category),), offer=offer, **more)  # type: ignore[arg-type]  # plain test values
 
 
 def flag(key: str, en: str, zh: str, value: bool = True) -> Attribute:

@@ -52,7 +52,7 @@ def boot() -> Product:
 
 
 def texts(language: str) -> dict[str, str]:
-    return {item.field: item.text for item in evidence_of(boot(), (), language)}  # type: ignore[arg-type]
+    return {item.field: item.text for item in evidence_of(boot(), (), language)}  # type: ignore[arg-type]  # plain test values
 
 
 def test_facts_are_worded_in_english():

@@ -122,7 +122,7 @@ async def test_a_second_file_updates_by_id(any_store: Store, feed: Feed, tmp_pat
     assert report.changes is not None
     assert (report.changes.created, report.changes.updated, report.changes.unchanged) == (1, 1, 1)
     _, change = await any_store.history("product", "mug")
-    prices = [record.lowest_price for record in (change.before, change.after)]  # type: ignore[union-attr]
+    prices = [record.lowest_price for record in (change.before, change.after)]  # type: ignore[union-attr]  # plain test values
     assert (change.who, [str(price.amount) for price in prices if price]) == ("anna", ["5.10", "7.25"])
     assert await any_store.product("boot") == boot
     assert (await any_store.product("jug")).title.zh == "玻璃水壶"
