@@ -89,7 +89,7 @@ async def open_tools(
         started = await serve_engine(settings)
         opened.push_async_callback(started.close)
         engine = wrap(started)
-        ranker = await asyncio.to_thread(Ranker.load, settings, embedders["zh"])
+        ranker = await asyncio.to_thread(Ranker.load, settings)
         tools = Tools(
             settings, store, search, engine, Answerer(engine, ranker), ranker, Responses.load(),
             embedders["zh"].encode_queries,

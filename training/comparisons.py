@@ -1,7 +1,6 @@
-"""Tunes how passages are weighed against questions where no cross-encoder reads them: Chinese and mixed.
+"""Questions about the sample shop with all passages of their subject, to train and to measure the ranker.
 
-A logistic model over a few features of `ecomlm.search.rank`, from questions about the sample shop. Knows
-nothing of neural training.
+Knows nothing of networks.
 """
 
 from __future__ import annotations
@@ -12,34 +11,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from sklearn.linear_model import LogisticRegression
-
 from ecomlm.evidence import Evidence
 from ecomlm.generation.prompts import MAX_PASSAGES
-from ecomlm.search.rank import Logistic, Ranker
+from ecomlm.search.rank import Ranker
 from knowledge.records import Language
 from knowledge.sample.load import load_sample
 from training.data.shop_facts import wordings
 from training.data.split import is_test_product
 from training.data.written import FOLDER, Subjects, pick
 
-FEATURES = ("similar", "behind", "shared", "label", "fact", "review")
-PASSAGES = 24
+PASSAGES = 9
+_LANGUAGES: tuple[Language, ...] = ("en", "zh")
 TESTED = Path(__file__).parents[1] / "tests" / "data" / "product_questions.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with the passages of its subject, and which of them answer (maybe none)."""
+    """A question with passages about its product, each graded: 1 answers, 0.5 helps, 0 does neither."""
 
     question: str
     language: Language
+    product: str
     evidence: list[Evidence]
-    right: list[bool]
+    grades: list[float]
 
 
-def asked_of_shop(seed: int, per_product: int = 3) -> list[Asked]:
+def asked_of_shop(seed: int, per_product: int) -> list[Asked]:
     """Return questions about the sample shop: written ones and worded facts, in both languages."""
     chance = random.Random(seed)
     shop = Subjects(load_sample())
@@ -52,10 +49,11 @@ def asked_of_shop(seed: int, per_product: int = 3) -> list[Asked]:
     for product in shop.products.values():
         if is_test_product(product.id):
             continue
-        facts = [item for item in product.attributes if (item.key, "zh") in wordings()]
-        for fact in chance.sample(facts, min(per_product, len(facts))):
-            question = chance.choice(wordings()[fact.key, "zh"].questions)
-            found.append(_over(shop, product.id, question, "zh", [f"attribute.{fact.key}"], chance))
+        for language in _LANGUAGES:
+            facts = [item for item in product.attributes if (item.key, language) in wordings()]
+            for fact in chance.sample(facts, min(per_product, len(facts))):
+                question = chance.choice(wordings()[fact.key, language].questions)
+                found.append(_over(shop, product.id, question, language, [f"attribute.{fact.key}"], chance))
     return found
 
 
@@ -67,35 +65,15 @@ def _over(
     fields: Sequence[str],
     chance: random.Random,
 ) -> Asked:
-    """The passages are Chinese, or English for a quarter of Chinese questions."""
-    spoken: Language = "en" if language == "zh" and chance.random() < 0.25 else "zh"
-    evidence, _ = shop.of(name, spoken)
+    """The passages are in the question's language, or in the other one for a quarter of the questions."""
+    other: Language = "en" if language == "zh" else "zh"
+    evidence, _ = shop.of(name, other if chance.random() < 0.25 else language)
     right = {id(item) for item in pick(evidence, fields)}
     rest = [item for item in evidence if id(item) not in right]
     kept = [item for item in evidence if id(item) in right]
     kept += chance.sample(rest, min(len(rest), PASSAGES - len(kept)))
     chance.shuffle(kept)
-    return Asked(question, language, kept, [id(item) in right for item in kept])
-
-
-def fit_comparisons(ranker: Ranker, asked: Sequence[Asked]) -> Logistic:
-    """Return the weights that tell the passages which answer from those which do not."""
-    features, labels = _table(ranker, asked)
-    model = LogisticRegression(C=3.0, max_iter=1000).fit(features, labels)
-    weights = dict(zip(FEATURES, map(float, model.coef_[0]), strict=True))
-    return Logistic(float(model.intercept_[0]), weights)
-
-
-def _table(ranker: Ranker, asked: Sequence[Asked]) -> tuple[np.ndarray, list[bool]]:
-    rows, labels = [], []
-    for item in asked:
-        ranker.prepare(item.evidence, "zh")
-        for features, right in zip(
-            ranker.comparisons(item.question, item.evidence, item.language), item.right, strict=True
-        ):
-            rows.append([features[name] for name in FEATURES])
-            labels.append(right)
-    return np.array(rows), labels
+    return Asked(question, language, name, kept, [float(id(item) in right) for item in kept])
 
 
 def measure_shop(ranker: Ranker, language: Language, limit: int = 0) -> dict[str, float]:

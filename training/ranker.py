@@ -1,8 +1,9 @@
-"""Trains the evidence ranker for English: which passage answers, and does any.
+"""Trains the evidence ranker: which passage answers, and does any.
 
-A broad pass over hetPQA's answers and semiPQA's attributes, then several finer ones over the graded
-candidates of ePQA and hetPQA, each in another order, whose weights are averaged (Wortsman et al. 2022,
-"Model soups"). Knows nothing of how replies are worded.
+A broad pass, in which the passages of all questions of a batch compete, over hetPQA's answers and semiPQA's
+attributes; then a finer one over the graded candidates of ePQA and hetPQA and over questions about the
+sample shop in both languages, in which each question's own passages compete. Knows nothing of how replies
+are worded.
 """
 
 from __future__ import annotations
@@ -12,27 +13,27 @@ import os
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from torch import Tensor
-from torch.nn import functional
 
 from ecomlm.models.base import file_hash, write_json
-from ecomlm.search.embed import open_embedder
-from ecomlm.search.pair_reader import PairReader, encode_pairs, load_tokenizer, stack
-from ecomlm.search.rank import CALIBRATION, Logistic, Ranker, shared_words
+from ecomlm.search.e5 import E5Tokenizer, load_e5
+from ecomlm.search.late_interaction import PASSAGE_TOKENS, QUESTION_TOKENS, UPDATE, LateInteraction
+from ecomlm.search.rank import CALIBRATION, FEATURES, Logistic, Ranker, told
 from ecomlm.settings import Settings
-from training.comparisons import asked_of_shop, fit_comparisons, measure_shop
-from training.data.product_qa import Candidate, Question, read_epqa, read_hetpqa_evidence
-from training.data.ranking import RankerRecipe, broad_questions, shop_questions
+from knowledge.records import Language
+from training.comparisons import Asked, asked_of_shop, measure_shop
+from training.data.examples import passage
+from training.data.product_qa import Question, read_epqa, read_hetpqa_evidence
+from training.data.ranking import RankerRecipe, broad_questions
 from training.data.split import is_held_out
-from training.pair_model import PairModel
+from training.evidence_model import EvidenceModel, Tokens
 
-CHUNK = 32
 FILES = (
     "epqa.jsonl",
     "hetpqa_answers.train.jsonl",
@@ -40,127 +41,112 @@ FILES = (
     "semipqa_attribute_ranking.dev.jsonl.gz",
 )
 LICENCE = (
-    "Weights started from sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0) and tuned on ePQA, hetPQA and "
-    "semiPQA (CDLA-Sharing-1.0, whose results may be"
-    " shared under any terms) and on this project's sample shop."
+    "A low-rank update of intfloat/multilingual-e5-small (MIT), tuned on ePQA, hetPQA and semiPQA"
+    " (CDLA-Sharing-1.0, whose results may be shared under any terms) and on this project's sample shop."
 )
-Encoded = tuple[list[tuple[list[int], int]], list[float]]
+_NEVER = -1e4
 
 
-def render(candidate: Candidate) -> str:
-    """Return a passage as the ranker reads it: its source, then its words."""
-    return f"{candidate.source}: {candidate.text}"
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A question and its passages as token numbers, each graded: 1 answers, 0.5 helps, 0 does neither."""
+
+    question: Tokens
+    passages: tuple[Tokens, ...]
+    grades: tuple[float, ...]
 
 
-def encode(questions: Sequence[Question], recipe: RankerRecipe) -> list[Encoded]:
-    """Return token numbers and grades of every question's candidates."""
-    tokenizer = load_tokenizer()
-    return [
-        (
-            encode_pairs(tokenizer, question.text, [render(c) for c in question.candidates], recipe.tokens),
-            [candidate.grade for candidate in question.candidates],
-        )
-        for question in questions
-    ]
+def encode(asked: Sequence[Asked], tokenizer: E5Tokenizer) -> list[Row]:
+    """Return the questions that some passage answers, as token numbers."""
+    rows = []
+    for item in asked:
+        if 1.0 in item.grades:
+            texts = [told(each, item.language) for each in item.evidence]
+            rows.append(
+                Row(
+                    tokenizer.encode([item.question], "query", QUESTION_TOKENS)[0],
+                    tuple(tokenizer.encode(texts, "passage", PASSAGE_TOKENS)),
+                    tuple(item.grades),
+                )
+            )
+    return rows
 
 
-def loss_of(scores: Tensor, grades: Tensor, groups: Tensor, helps_weight: float) -> Tensor:
-    """Return the listwise loss over each question's candidates plus the yes/no loss of each.
+def loss_of(scores: Tensor, grades: Tensor, competing: Tensor) -> Tensor:
+    """Return the mean over questions of -log of the probability that a passage which answers comes first.
 
-    `groups` numbers the question each row belongs to. Listwise, any passage that answers may come first:
-    what counts is the probability that one of them does. A passage that only helps counts, by
-    `helps_weight`, for the yes/no loss alone.
+    All are of shape [questions, passages]; `competing` is true where a passage is one of a question's
+    candidates. Any passage that answers may come first.
     """
-    count = int(groups.max()) + 1
-    same = functional.one_hot(groups, count).bool()  # (rows, questions)
-    right = same & (grades == 1)[:, None]
-    logged = functional.log_softmax(scores[:, :1].expand(-1, count).masked_fill(~same, -1e4), dim=0)
-    first = logged.masked_fill(~right, -1e4).logsumexp(dim=0)[right.any(dim=0)]
-    listwise = -first.mean() if len(first) else scores.sum() * 0
-    wanted = torch.where(grades == 1, 1.0, torch.where(grades > 0, helps_weight, 0.0))
-    pointwise = functional.binary_cross_entropy_with_logits(scores[:, 1], wanted)
-    return listwise + pointwise
+    all_of_them = scores.masked_fill(~competing, _NEVER).logsumexp(dim=1)
+    right = scores.masked_fill(~competing | (grades != 1), _NEVER).logsumexp(dim=1)
+    return (all_of_them - right).mean()
 
 
-def batches(encoded: Sequence[Encoded], pairs_per_batch: int, chance: random.Random) -> list[list[Encoded]]:
-    """Return batches of whole questions, each of at most `pairs_per_batch` pairs, in random order."""
-    order = list(encoded)
-    chance.shuffle(order)
-    parts: list[list[Encoded]] = [[]]
-    for item in order:
-        if sum(len(grades) for _, grades in parts[-1]) + len(item[1]) > pairs_per_batch:
-            parts.append([])
-        parts[-1].append(item)
-    return parts
+def batch_loss(model: EvidenceModel, rows: Sequence[Row], *, apart: bool) -> Tensor:
+    """Return the loss over a batch; `apart`, each question's own passages compete, else those of all."""
+    owner = torch.tensor([number for number, row in enumerate(rows) for _ in row.passages])
+    own = owner[None, :] == torch.arange(len(rows))[:, None]
+    grades = torch.tensor([grade for row in rows for grade in row.grades]) * own
+    scores = model([row.question for row in rows], [each for row in rows for each in row.passages])
+    return loss_of(scores, grades, own if apart else torch.ones_like(own))
 
 
-def read_in_chunks(reader: PairModel, pairs: Sequence[tuple[list[int], int]]) -> Tensor:
-    """Score pairs in chunks of like length and equal size: few shapes, little padding."""
-    order = sorted(range(len(pairs)), key=lambda row: len(pairs[row][0]))
-    parts = []
-    for start in range(0, len(order), CHUNK):
-        rows = order[start : start + CHUNK]
-        parts.append(reader(**stack([pairs[row] for row in rows], CHUNK))[: len(rows)].float())
-    return torch.cat(parts)[torch.tensor(order).argsort()]
+def batches(rows: Sequence[Row], size: int, epochs: int, chance: random.Random) -> list[list[Row]]:
+    """Return whole batches of `size` questions, each epoch in another order."""
+    found = []
+    for _ in range(epochs):
+        order = chance.sample(list(rows), len(rows))
+        whole = max(1, len(order) // size)
+        found += [order[number * size : (number + 1) * size] for number in range(whole)]
+    return found
 
 
-class MasterWeights:
-    """Single-precision copies of half-precision weights, so that small steps are not rounded away."""
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One pass over questions: how many compete in a batch, and if `apart` or with each other's passages."""
 
-    def __init__(self, tuned: Sequence[torch.nn.Parameter], rate: float, decay: float) -> None:
-        self._tuned = tuned
-        self._masters = [parameter.detach().float().clone() for parameter in tuned]
-        self.optimizer = torch.optim.AdamW(self._masters, lr=rate, weight_decay=decay)
-
-    def step(self) -> None:
-        """Apply the gradients of the half-precision weights and forget them."""
-        for parameter, master in zip(self._tuned, self._masters, strict=True):
-            master.grad = None if parameter.grad is None else parameter.grad.float()
-            parameter.grad = None
-        torch.nn.utils.clip_grad_norm_(self._masters, 1.0)
-        self.optimizer.step()
-        with torch.no_grad():
-            for parameter, master in zip(self._tuned, self._masters, strict=True):
-                parameter.copy_(master)
+    name: str
+    rows: Sequence[Row]
+    batch: int
+    epochs: int
+    rate: float
+    apart: bool
 
 
-def train(
-    reader: PairModel,
-    encoded: Sequence[Encoded],
-    recipe: RankerRecipe,
-    epochs: int,
-    rate: float,
-    seed: int,
-    kept: Path | None = None,
-) -> None:
-    """Tune `reader`, whose weights are bfloat16, in place; now and then they are saved to `kept`."""
-    torch.manual_seed(seed)
-    chance = random.Random(seed)
-    for parameter in reader.encoder.embeddings.parameters():
-        parameter.requires_grad = False
-    weights = MasterWeights([p for p in reader.parameters() if p.requires_grad], rate, recipe.weight_decay)
-    plan = [batch for _ in range(epochs) for batch in batches(encoded, recipe.pairs_per_batch, chance)]
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        weights.optimizer,
-        lambda step: min((step + 1) / (0.06 * len(plan) + 1), max(0.02, 1 - step / len(plan))),
+def tune(model: EvidenceModel, chosen: Pass, recipe: RankerRecipe, folder: Path) -> None:
+    """Tune `model` in place; or load what the pass gave before. Its folder is there only once it is done."""
+    done, unfinished = folder / chosen.name, folder / f"{chosen.name}-unfinished"
+    if done.exists():
+        model.load(done)
+        return
+    print(f"{chosen.name} pass: {len(chosen.rows)} questions, {chosen.epochs} epochs", flush=True)
+    plan = batches(chosen.rows, chosen.batch, chosen.epochs, random.Random(recipe.seed))
+    update = [*model.down.values(), *model.up.values()]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": update, "weight_decay": recipe.weight_decay},
+            {"params": [model.whole, model.words], "lr": 10 * chosen.rate, "weight_decay": 0.0},
+        ],
+        lr=chosen.rate,
     )
-    reader.train()
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / (0.05 * len(plan) + 1), max(0.02, 1 - step / len(plan)))
+    )
     begun, recent = time.monotonic(), 0.0
     for step, batch in enumerate(plan, 1):
-        grades = torch.tensor([grade for item in batch for grade in item[1]])
-        groups = torch.tensor([n for n, item in enumerate(batch) for _ in item[1]])
-        scores = read_in_chunks(reader, [pair for item in batch for pair in item[0]])
-        loss = loss_of(scores, grades, groups, recipe.helps_weight)
+        loss = batch_loss(model, batch, apart=chosen.apart)
         torch.autograd.backward(loss)
-        weights.step()
+        torch.nn.utils.clip_grad_norm_(update, 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
         schedule.step()
-        value = float(loss.detach())
-        recent += 0.03 * (value - recent) if step > 1 else value
-        if step % 25 == 0:
+        recent += (0.03 if step > 1 else 1.0) * (float(loss.detach()) - recent)
+        if step % 20 == 0:
             left = (time.monotonic() - begun) / step * (len(plan) - step)
             print(f"step {step} of {len(plan)}, loss {recent:.3f}, {left / 60:.1f} min left", flush=True)
-            if kept:
-                reader.save(kept)
+    model.save(unfinished)
+    unfinished.rename(done)
 
 
 def train_ranker(settings: Settings, recipe: RankerRecipe, folder: Path, output: Path) -> None:
@@ -171,87 +157,62 @@ def train_ranker(settings: Settings, recipe: RankerRecipe, folder: Path, output:
     """
     torch.set_num_threads(settings.threads or os.cpu_count() or 1)
     torch.manual_seed(recipe.seed)
-    reader = PairModel(recipe.dropout, attention="eager")  # its backward pass is twice as fast on a CPU
-    learned, kept_back = split_for_calibration(read_epqa(settings.data, "train"), recipe)
-    broad = folder / "broad"
-    if not broad.exists():
-        questions = broad_questions(settings.data, recipe)
-        run_pass(reader, questions, recipe, recipe.broad_epochs, recipe.learning_rate, recipe.seed, broad)
-    graded, own = [*learned, *read_hetpqa_evidence(settings.data)], shop_questions(recipe)
-    passes = [folder / f"fine-{number}" for number in range(1, recipe.fine_passes + 1)]
-    for seed, fine in enumerate(passes, recipe.seed):
-        if not fine.exists():
-            asked = random.Random(seed).sample(own, min(recipe.fine_shop_questions, len(own)))
-            questions = [*graded, *asked]
-            reader.float().load(broad)
-            run_pass(reader, questions, recipe, recipe.fine_epochs, recipe.fine_learning_rate, seed, fine)
-    export_ranker(settings, averaged(reader.float(), passes), recipe, kept_back, output)
+    learned, kept_back = split_for_calibration(asked_of_all(settings, recipe), recipe)
+    network = load_e5()
+    chance = random.Random(recipe.seed)
+    asked = [asked_of(item) for item in broad_questions(settings.data, recipe)]
+    asked = chance.sample(asked, min(len(asked), recipe.broad_questions))
+    broad, fine = encode(asked, network.tokenizer), encode(learned, network.tokenizer)
+    model = EvidenceModel(network, recipe.rank)
+    for chosen in (
+        Pass("broad", broad, recipe.broad_batch, recipe.broad_epochs, recipe.learning_rate, apart=False),
+        Pass("fine", fine, recipe.fine_batch, recipe.fine_epochs, recipe.fine_learning_rate, apart=True),
+    ):
+        tune(model, chosen, recipe, folder)
+    export_ranker(settings, folder / "fine", recipe, kept_back, output)
 
 
-def run_pass(
-    reader: PairModel,
-    questions: Sequence[Question],
-    recipe: RankerRecipe,
-    epochs: int,
-    rate: float,
-    seed: int,
-    output: Path,
-) -> None:
-    """Tune `reader` in half precision and write it to `output`, which is there only once it is whole."""
-    print(f"{output.name} pass: {len(questions)} questions, {epochs} epochs", flush=True)
-    unfinished = output.with_name(f"{output.name}-unfinished")
-    train(reader.to(torch.bfloat16), encode(questions, recipe), recipe, epochs, rate, seed, unfinished)
-    reader.save(unfinished)
-    unfinished.rename(output)
+def asked_of_all(settings: Settings, recipe: RankerRecipe) -> list[Asked]:
+    """Return all questions whose passages are graded, public ones and this project's."""
+    public = [*read_epqa(settings.data, "train"), *read_hetpqa_evidence(settings.data)]
+    own = asked_of_shop(recipe.seed, recipe.facts_per_product)
+    own = random.Random(recipe.seed).sample(own, min(len(own), recipe.shop_questions))
+    return [*map(asked_of, public), *own]
 
 
-def averaged(reader: PairModel, folders: Sequence[Path]) -> PairModel:
-    """Return `reader` with the mean of the weights that were saved to `folders`."""
-    total: dict[str, Tensor] = {}
-    for folder in folders:
-        reader.load(folder)
-        for name, weight in reader.state_dict().items():
-            total[name] = total.get(name, torch.zeros_like(weight)) + weight / len(folders)
-    reader.load_state_dict(total)
-    return reader
+def asked_of(question: Question) -> Asked:
+    """Return a public set's question with its candidates as evidence."""
+    evidence = [passage(candidate.text, candidate.source) for candidate in question.candidates]
+    grades = [candidate.grade for candidate in question.candidates]
+    return Asked(question.text, "en", question.product, evidence, grades)
 
 
-def split_for_calibration(
-    questions: Sequence[Question], recipe: RankerRecipe
-) -> tuple[list[Question], list[Question]]:
+def split_for_calibration(asked: Sequence[Asked], recipe: RankerRecipe) -> tuple[list[Asked], list[Asked]]:
     """Return the questions to learn from and those, of other products, that scores are calibrated on."""
-    kept_back = [
-        item for item in questions if is_held_out("calibrate " + item.product, recipe.calibration_percent)
-    ]
-    return [item for item in questions if item not in kept_back], kept_back
+    parts: tuple[list[Asked], list[Asked]] = ([], [])
+    for item in asked:
+        parts[is_held_out("calibrate " + item.product, recipe.calibration_percent)].append(item)
+    return parts
 
 
 def export_ranker(
-    settings: Settings,
-    reader: PairModel,
-    recipe: RankerRecipe,
-    kept_back: Sequence[Question],
-    output: Path,
+    settings: Settings, tuned: Path, recipe: RankerRecipe, kept_back: Sequence[Asked], output: Path
 ) -> None:
     """Write weights, calibration, recipe and the figures on products that nothing was trained on."""
-    reader.save(output)
-    serving = PairReader.load(output)
-    embedder = open_embedder(settings.embedder_zh, settings)
-    plain = Logistic(0.0, {"order": 1.0})
-    ranker = Ranker(serving, plain, plain, embedder, settings.threads or os.cpu_count() or 1)
-    read = fit_reading(ranker, kept_back)
-    asked = asked_of_shop(recipe.seed)
-    asked = random.Random(recipe.seed).sample(asked, min(recipe.shop_questions, len(asked)))
-    compared = fit_comparisons(ranker, asked)
+    output.mkdir(parents=True, exist_ok=True)
+    (output / UPDATE).write_bytes((tuned / UPDATE).read_bytes())
+    reader = LateInteraction.load(output, settings.threads)
+    ranker = Ranker(reader, {})
+    ranker.weighing = {language: fit(ranker, kept_back, language) for language in ("en", "zh")}
     calibration = {
-        name: {"bias": part.bias, "weights": dict(part.weights)}
-        for name, part in (("read", read), ("compared", compared))
+        language: {"bias": part.bias, "weights": dict(part.weights)}
+        for language, part in ranker.weighing.items()
     }
     write_json(output / CALIBRATION, calibration)
-    ranker = Ranker(serving, read, compared, embedder, settings.threads or os.cpu_count() or 1)
-    held_out = read_epqa(settings.data, "held_out")
+    held_out = [asked_of(item) for item in read_epqa(settings.data, "held_out")]
+    public = [item for item in kept_back if item.language == "en"]
     figures = {
-        "epqa_held_out_products": measure_reading(ranker, held_out, choose_threshold(ranker, kept_back)),
+        "epqa_held_out_products": measure_reading(ranker, held_out, choose_threshold(ranker, public)),
         "shop_test_products_en": measure_shop(ranker, "en"),
         "shop_test_products_zh": measure_shop(ranker, "zh"),
     }
@@ -262,55 +223,50 @@ def export_ranker(
     print(json.dumps(figures, indent=2), flush=True)
 
 
-def features_of(ranker: Ranker, question: Question) -> list[dict[str, float]]:
-    """Return the features by which English passages are weighed."""
-    texts = [render(candidate) for candidate in question.candidates]
-    shares = shared_words(question.text, texts, "en")
-    return [
-        {"order": order, "answers": answers, "shared": share}
-        for (order, answers), share in zip(ranker.read_pairs(question.text, texts), shares, strict=True)
-    ]
-
-
-def fit_reading(ranker: Ranker, questions: Sequence[Question]) -> Logistic:
-    """Return the weights that turn the cross-encoder's scores into a probability."""
+def fit(ranker: Ranker, asked: Sequence[Asked], language: Language) -> Logistic:
+    """Return the weights that turn a language's features into a probability."""
     rows, labels = [], []
-    for question in questions:
-        for features, candidate in zip(features_of(ranker, question), question.candidates, strict=True):
-            rows.append(list(features.values()))
-            labels.append(candidate.grade == 1)
+    for item in asked:
+        if item.language == language:
+            for features, grade in zip(
+                ranker.features(item.question, item.evidence, language), item.grades, strict=True
+            ):
+                rows.append([features[name] for name in FEATURES])
+                labels.append(grade == 1)
     model = LogisticRegression(C=1.0, max_iter=1000).fit(rows, labels)
-    names = ("order", "answers", "shared")
-    return Logistic(float(model.intercept_[0]), dict(zip(names, map(float, model.coef_[0]), strict=True)))
+    return Logistic(float(model.intercept_[0]), dict(zip(FEATURES, map(float, model.coef_[0]), strict=True)))
 
 
-def best_scores(ranker: Ranker, questions: Sequence[Question]) -> tuple[list[list[float]], list[bool]]:
-    """Return each question's probabilities, and whether it can be answered."""
-    scores = [
-        [ranker.reading.probability(features) for features in features_of(ranker, question)]
-        for question in questions
+def best_scores(ranker: Ranker, asked: Sequence[Asked]) -> list[list[float]]:
+    """Return the probability of each question's passages."""
+    return [
+        [
+            ranker.weighing[item.language].probability(features)
+            for features in ranker.features(item.question, item.evidence, item.language)
+        ]
+        for item in asked
     ]
-    return scores, [question.is_answerable for question in questions]
 
 
-def choose_threshold(ranker: Ranker, questions: Sequence[Question]) -> float:
+def choose_threshold(ranker: Ranker, asked: Sequence[Asked]) -> float:
     """Return the best score's threshold with the highest balanced accuracy on these questions."""
-    scores, answerable = best_scores(ranker, questions)
-    best = [max(each) for each in scores]
+    best = [max(each) for each in best_scores(ranker, asked)]
+    answerable = [1.0 in item.grades for item in asked]
     return max(sorted(best), key=lambda limit: _balanced(best, answerable, limit))
 
 
-def measure_reading(ranker: Ranker, questions: Sequence[Question], threshold: float) -> dict[str, float]:
+def measure_reading(ranker: Ranker, asked: Sequence[Asked], threshold: float) -> dict[str, float]:
     """Return P@1 and MRR over answerable questions, and how well the best score tells them apart."""
-    scores, answerable = best_scores(ranker, questions)
+    scores = best_scores(ranker, asked)
+    answerable = [1.0 in item.grades for item in asked]
     ranks = []
-    for question, each in zip(questions, scores, strict=True):
-        if question.is_answerable:
+    for item, each in zip(asked, scores, strict=True):
+        if 1.0 in item.grades:
             order = sorted(range(len(each)), key=lambda row: -each[row])
-            ranks.append(next(n for n, row in enumerate(order, 1) if question.candidates[row].grade == 1))
+            ranks.append(next(n for n, row in enumerate(order, 1) if item.grades[row] == 1))
     best = [max(each) for each in scores]
     return {
-        "questions": len(questions),
+        "questions": len(asked),
         "answerable": len(ranks),
         "precision_at_1": sum(rank == 1 for rank in ranks) / len(ranks),
         "mean_reciprocal_rank": sum(1 / rank for rank in ranks) / len(ranks),

@@ -1,30 +1,52 @@
 """A BERT encoder as plain functions over its weights, without the `transformers` library.
 
-Starts in a fraction of the time and memory. Knows nothing of tokens, or of what its states are used for.
+Starts in a fraction of the time and memory, and can be tuned. Knows nothing of tokens, or of what its
+states are used for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+_WORDS = "embeddings.word_embeddings.weight"
+
+
+class Rows(Protocol):
+    """A matrix that is asked for rows alone."""
+
+    def __getitem__(self, rows: Tensor, /) -> Tensor:
+        """Return rows by their numbers."""
+        ...
+
+    def to(self, dtype: torch.dtype, /) -> Rows:
+        """Return the same matrix in another precision."""
+        ...
+
 
 class BertLayers:
-    """Embeddings and layers of a BERT model (Devlin et al. 2019), by the names that its weights file uses."""
+    """Embeddings and layers of a BERT model (Devlin et al. 2019), by the names that its weights file uses.
 
-    def __init__(self, weights: Mapping[str, Tensor], heads: int = 12) -> None:
+    `words` is the embedding of words where it is not among the weights.
+    """
+
+    def __init__(self, weights: Mapping[str, Tensor], heads: int = 12, words: Rows | None = None) -> None:
         self._weights, self._heads = dict(weights), heads
+        self._words = words
         numbers = [int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer.")]
         self._layers = 1 + max(numbers)
         self.dimensions = int(weights["embeddings.LayerNorm.weight"].numel())
 
     def to(self, dtype: torch.dtype) -> Self:
         """Return the same encoder in another precision."""
-        return type(self)({name: value.to(dtype) for name, value in self._weights.items()}, self._heads)
+        words = None if self._words is None else self._words.to(dtype)
+        return type(self)(
+            {name: value.to(dtype) for name, value in self._weights.items()}, self._heads, words
+        )
 
     def __call__(self, ids: Tensor, mask: Tensor, kinds: Tensor | None = None) -> Tensor:
         """Return the last states, of shape [texts, tokens, dimensions].
@@ -34,8 +56,9 @@ class BertLayers:
         """
         weights = self._weights
         types = weights["embeddings.token_type_embeddings.weight"]
+        words = weights[_WORDS] if self._words is None else self._words
         state = (
-            weights["embeddings.word_embeddings.weight"][ids]
+            words[ids]
             + weights["embeddings.position_embeddings.weight"][: ids.shape[1]]
             + (types[0] if kinds is None else types[kinds])
         )
@@ -52,7 +75,7 @@ class BertLayers:
             .transpose(1, 2)
             for name in ("query", "key", "value")
         )
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        mixed = self._attend(query, key, value, mask)
         mixed = mixed.transpose(1, 2).reshape(batch, length, width)
         state = self._normed(
             state + self._linear(mixed, f"{prefix}attention.output.dense"),
@@ -60,6 +83,10 @@ class BertLayers:
         )
         inner = functional.gelu(self._linear(state, f"{prefix}intermediate.dense"))
         return self._normed(state + self._linear(inner, f"{prefix}output.dense"), f"{prefix}output.LayerNorm")
+
+    def _attend(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+        """Return what each token takes from the others, all of shape [texts, heads, tokens, width]."""
+        return functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
 
     def _linear(self, state: Tensor, name: str) -> Tensor:
         return functional.linear(state, self._weights[f"{name}.weight"], self._weights[f"{name}.bias"])

@@ -30,7 +30,7 @@ from training.data.examples import passage
 from training.data.product_qa import read_epqa, read_hetpqa_answers
 from training.data.written import Subjects, pick
 from training.evaluate.replies import Reply, agrees, bleu, rouge, silence
-from training.ranker import measure_reading
+from training.ranker import asked_of, measure_reading
 
 OWN_QUESTIONS = Path(__file__).parents[2] / "tests" / "data" / "product_questions.jsonl"
 EPQA = "ePQA held-out products"
@@ -98,7 +98,7 @@ async def measure(settings: Settings, limit: int, seed: int) -> dict[str, object
         for name, found in by_set.items()
     ]
     held_out = _sampled(read_epqa(settings.data, "held_out"), limit, seed)
-    evidence = measure_reading(ranker, held_out, ANSWER_THRESHOLD)
+    evidence = measure_reading(ranker, [asked_of(item) for item in held_out], ANSWER_THRESHOLD)
     return {
         "seed": seed,
         "limit": limit,

@@ -3,12 +3,12 @@
 import json
 from decimal import Decimal
 
-import numpy as np
 import pytest
 
 from ecomlm.evidence import Evidence
 from ecomlm.search.rank import (
     CALIBRATION,
+    NEW_AT_MOST,
     Logistic,
     Ranker,
     RankerMissing,
@@ -32,31 +32,38 @@ def review(text, language="en"):
     return Evidence("review:1", "text.0", "review", text, language)
 
 
-class SpelledEmbedder:
-    """Vectors that count letters, so that like texts are near each other."""
-
-    name, dimensions = "letters", 64
+class LettersReader:
+    """Finds texts alike that share letters, and says which passages it read."""
 
     def __init__(self):
-        self.encoded = 0
+        self.known = []
 
-    def encode_queries(self, texts):
-        return np.stack([self._vector(text) for text in texts])
+    def remember(self, texts, at_most=0):
+        new = [text for text in dict.fromkeys(texts) if text not in self.known]
+        self.known += new[: at_most or len(new)]
 
-    def encode_passages(self, texts):
-        self.encoded += len(texts)
-        return self.encode_queries(texts)
-
-    def _vector(self, text):
-        vector = np.full(64, 0.01, dtype=np.float32)
-        for letter in text:
-            vector[ord(letter) % 64] += 1
-        return vector / np.linalg.norm(vector)
+    def scores(self, question, texts, *, new=0):
+        self.remember(texts, new)
+        return [
+            len(set(question) & set(text)) / len(set(question)) if text in self.known else None
+            for text in texts
+        ]
 
 
 @pytest.fixture(scope="module")
 def ranker():
-    return Ranker.load(Settings(), SpelledEmbedder())
+    return Ranker.load(Settings())
+
+
+@pytest.fixture
+def reader():
+    return LettersReader()
+
+
+@pytest.fixture
+def by_letters(reader):
+    plain = Logistic(0.0, {"alike": 1.0})
+    return Ranker(reader, {"en": plain, "zh": plain})
 
 
 @pytest.mark.model
@@ -95,22 +102,36 @@ def test_chinese_question_finds_the_fact_in_both_languages(ranker):
         assert ranker.rank("这双鞋防水吗？", "登山鞋", evidence, "zh")[0].evidence is evidence[1]
 
 
-@pytest.mark.model
-def test_passages_compared_ahead_are_not_encoded_again():
-    embedder = SpelledEmbedder()
-    ranker = Ranker.load(Settings(), embedder)
+def test_passages_read_ahead_are_those_that_are_ranked(by_letters, reader):
     evidence = [fact(WEIGHT, "重量：480 g", "zh"), review("很好", "zh")]
-    ranker.prepare(evidence, "zh")
-    ranker.rank("多重？", "鞋", evidence, "zh")
-    assert embedder.encoded == 2
+    for language in ("en", "zh"):
+        by_letters.prepare(evidence, language)
+    ahead = list(reader.known)
+    by_letters.rank("how heavy?", "Boots", evidence, "en")
+    by_letters.rank("多重？", "鞋", evidence, "zh")
+    assert reader.known == ahead
+    assert "attribute: Weight: 480 g" in ahead
+    assert "attribute: 重量：480 g" in ahead
 
 
-@pytest.mark.model
-def test_english_question_does_not_wait_for_chinese_reviews():
-    embedder = SpelledEmbedder()
-    ranker = Ranker.load(Settings(), embedder)
-    ranker.rank("how heavy?", "Boots", [fact(WEIGHT, "Weight: 480 g"), review("很好", "zh")], "en")
-    assert embedder.encoded == 0
+def test_of_many_passages_those_that_share_words_are_read_first(by_letters, reader):
+    evidence = [review(f"Review number {number}.") for number in range(NEW_AT_MOST + 20)]
+    evidence.append(review("The laces broke."))
+    ranked = by_letters.rank("do the laces last?", "Boots", evidence, "en")
+    assert len(reader.known) == NEW_AT_MOST
+    assert "review: The laces broke." in reader.known
+    assert len(ranked) == len(evidence)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_features_tell_alike_and_how_far_behind_the_best(by_letters, language):
+    evidence = [review("abc"), review("xyz"), fact(WEIGHT, "Weight: 480 g")]
+    found = by_letters.features("weight 重量", evidence, language)
+    assert max(each["behind"] for each in found) == 0
+    assert all(each["behind"] <= 0 for each in found)
+    assert [each["review"] for each in found] == [1, 1, 0]
+    assert [each["fact"] for each in found] == [0, 0, 1]
+    assert found[2]["label"] == 1
 
 
 @pytest.mark.model
@@ -121,7 +142,7 @@ def test_nothing_to_rank_gives_nothing(ranker):
 def test_missing_weights_are_named_with_the_remedy(tmp_path, monkeypatch):
     monkeypatch.setattr("ecomlm.search.rank.files", lambda _: tmp_path)
     with pytest.raises(RankerMissing, match="python -m training ranker"):
-        Ranker.load(Settings(home=tmp_path), SpelledEmbedder())
+        Ranker.load(Settings(home=tmp_path))
 
 
 def test_damaged_weights_are_refused(tmp_path):
@@ -129,7 +150,7 @@ def test_damaged_weights_are_refused(tmp_path):
     folder.mkdir(parents=True)
     (folder / CALIBRATION).write_text(json.dumps({}))
     with pytest.raises(RankerMissing, match="damaged"):
-        Ranker.load(Settings(home=tmp_path), SpelledEmbedder())
+        Ranker.load(Settings(home=tmp_path))
 
 
 def test_logistic_is_a_probability():
