@@ -40,7 +40,7 @@ class RankerRecipe:
     fine_batch: int = 8
     fine_epochs: int = 2
     learning_rate: float = 3e-4
-    fine_learning_rate: float = 2e-4
+    fine_learning_rate: float = 2.5e-4
     weight_decay: float = 0.01
 
 
