@@ -275,7 +275,9 @@ def _message(row: Any) -> Message:
 
 def _exchange(row: RowMapping) -> Exchange:
     asked, reply = (
-        Message(*(row[table.c[name]] for name in _OF_MESSAGE), tuple(row[table.c.events]), row[table.c.rating])
+        Message(
+            *(row[table.c[name]] for name in _OF_MESSAGE), tuple(row[table.c.events]), row[table.c.rating]
+        )
         for table in (_ASKED, _REPLIES)
     )
     return Exchange(asked, reply, row[_ASKED.c.page], row[traces.c.detail] or {})

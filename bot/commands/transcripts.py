@@ -203,4 +203,3 @@ def _sent(exchange: Exchange) -> dict[str, str]:
         if event["type"] == "sources"
         for link in event["sources"]
     }
-

