@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from knowledge.errors import EcomlmError
@@ -35,7 +36,25 @@ def build_parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("replay", help="hold the conversations of a file")
     replay.add_argument("--input", type=Path, required=True, help='JSONL with {"id", "turns", "page"?}')
     replay.add_argument("--output", type=Path, required=True, help="JSONL with every turn's reply and events")
+    _add_transcripts(commands)
     return parser
+
+
+def _add_transcripts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    transcripts = commands.add_parser("transcripts", help="write stored conversations for training")
+    transcripts.add_argument("--output", type=Path, required=True, help="JSONL, one conversation a line")
+    transcripts.add_argument("--since", type=_moment, metavar="DATE", help="only messages from then on (UTC)")
+    transcripts.add_argument("--rated", action="store_true", help="only replies that a shopper rated")
+    transcripts.add_argument("--language", choices=("en", "zh"), help="only replies in this language")
+
+
+def _moment(text: str) -> datetime:
+    """Read `2026-05-01` or `2026-05-01T08:00+02:00`; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write it as 2026-05-01") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,6 +105,12 @@ def _run(options: argparse.Namespace) -> int:
             from bot.commands.route import route
 
             return asyncio.run(route(settings, options.input, options.output))
+        case "transcripts":
+            from bot.commands.transcripts import export_transcripts
+            from bot.transcripts import Chosen
+
+            chosen = Chosen(options.since, options.language, options.rated)
+            return asyncio.run(export_transcripts(settings, options.output, chosen))
         case _:
             from bot.commands.replay import replay
 

@@ -1,6 +1,7 @@
 """Find the pieces of a message that have a value: order numbers, ordinals, prices, brands, colours.
 
-Rules and lists only. Knows nothing of intents or of what is done with a value.
+Rules and lists only. An order number is found here wherever one may be meant, as a lookup does no harm; the
+stricter pattern of `ecomlm.privacy` is for masking. Knows nothing of intents or of what is done with a value.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from bot.tracker import Entity
 from ecomlm.language import normalise
+from ecomlm.privacy import EMAIL
 from ecomlm.search.amounts import amounts, plain_numbers
 from ecomlm.search.vocabulary import COLOURS
 
@@ -19,7 +21,6 @@ _ORDER_NUMBER = re.compile(
     r"|#(?P<marked>\d{4,10})(?![A-Z0-9])",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _WORDS = {
     "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5,
     "5th": 5, "sixth": 6, "6th": 6, "last": -1,
@@ -42,7 +43,7 @@ _PRICE_CONTEXT = re.compile(r"[$€£¥]|usd|eur|dollar|buck|euro|pound|yuan|元
 def find_entities(text: str, brands: Iterable[str] = ()) -> tuple[Entity, ...]:
     """Return what the text holds, in its order; the longest of overlapping order numbers wins."""
     found = [*_order_numbers(text), *_ordinals(text), *_prices(text), *_colours(text)]
-    found += [Entity("email", match.group(), *match.span()) for match in _EMAIL.finditer(text)]
+    found += [Entity("email", match.group(), *match.span()) for match in EMAIL.finditer(text)]
     found += _brands(text, brands)
     return tuple(sorted(found, key=lambda entity: (entity.start, entity.end, entity.entity)))
 

@@ -7,13 +7,13 @@ no crash loses it. Knows nothing of what the messages mean.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import RowMapping, Select, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -24,6 +24,7 @@ from knowledge.records import Language
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "bot_version"
+_BATCH = 100
 
 Role = Literal["shopper", "assistant"]
 State = Literal["received", "streaming", "complete", "failed"]
@@ -65,6 +66,25 @@ class Begun:
     is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which replies are wanted: of messages from `since` on, in one language, with a shopper's rating."""
+
+    since: datetime | None = None
+    language: Language | None = None
+    is_rated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A message with its complete reply, the product whose page was open, and how the reply came about."""
+
+    message: Message
+    reply: Message
+    page: str | None = None
+    trace: dict[str, Any] = field(default_factory=dict)
+
+
 class Transcripts:
     """The store of conversations; shares the engine with the shop's records."""
 
@@ -82,6 +102,12 @@ class Transcripts:
             async with database.writing(engine) as connection:
                 open_replies = update(messages).where(messages.c.state == "streaming")
                 await connection.execute(open_replies.values(state="failed"))
+        return cls(engine)
+
+    @classmethod
+    async def beside(cls, engine: AsyncEngine) -> Self:
+        """Open beside a running server: replies under way stay what they are."""
+        await database.upgrade(engine, MIGRATIONS, version_table=VERSION_TABLE)
         return cls(engine)
 
     async def begin(self, conversation: str, incoming: Incoming) -> Begun:
@@ -167,6 +193,28 @@ class Transcripts:
             )
         return detail
 
+    async def exchanges(self, chosen: Chosen) -> AsyncIterator[tuple[str, list[Exchange]]]:
+        """Yield each conversation that has chosen replies with these, a hundred conversations in memory."""
+        last = ""
+        while True:
+            wanted = _chosen(chosen).with_only_columns(_REPLIES.c.conversation_id).distinct()
+            wanted = wanted.where(_REPLIES.c.conversation_id > last).order_by(_REPLIES.c.conversation_id)
+            async with self._engine.connect() as connection:
+                ids = (await connection.scalars(wanted.limit(_BATCH))).all()
+                rows = await connection.execute(
+                    _chosen(chosen)
+                    .where(_REPLIES.c.conversation_id.in_(ids))
+                    .order_by(_REPLIES.c.conversation_id, _REPLIES.c.number)
+                )
+                found: dict[str, list[Exchange]] = {id: [] for id in ids}
+                for row in rows.mappings():
+                    found[row[_REPLIES.c.conversation_id]].append(_exchange(row))
+            for conversation, exchanges in found.items():
+                yield conversation, exchanges
+            if len(ids) < _BATCH:
+                return
+            last = ids[-1]
+
     async def delete(self, conversation: str) -> None:
         """Remove a conversation with all that hangs on it."""
         async with database.writing(self._engine) as connection:
@@ -192,6 +240,22 @@ class Transcripts:
             )
 
 
+_OF_MESSAGE = ("id", "role", "language", "created", "updated", "state", "text")
+_REPLIES, _ASKED = messages.alias("replies"), messages.alias("asked")
+
+
+def _chosen(chosen: Chosen) -> Select[Any]:
+    joined = _REPLIES.join(_ASKED, _REPLIES.c.reply_to == _ASKED.c.id)
+    joined = joined.outerjoin(traces, traces.c.message_id == _REPLIES.c.id)
+    query = select(_REPLIES, _ASKED, traces.c.detail).select_from(joined)
+    query = query.where(_REPLIES.c.state == "complete")
+    if chosen.since:
+        query = query.where(_ASKED.c.created >= chosen.since)
+    if chosen.language:
+        query = query.where(_REPLIES.c.language == chosen.language)
+    return query.where(_REPLIES.c.rating.is_not(None)) if chosen.is_rated else query
+
+
 def is_interrupted(message: Message, patience_seconds: float) -> bool:
     """Whether a reply was being written when its server went away."""
     silence = datetime.now(UTC) - message.updated
@@ -207,6 +271,16 @@ def _message(row: Any) -> Message:
         row.id, row.role, row.language, row.created, row.updated, row.state, row.text, tuple(row.events),
         row.rating,
     )  # fmt: skip
+
+
+def _exchange(row: RowMapping) -> Exchange:
+    asked, reply = (
+        Message(
+            *(row[table.c[name]] for name in _OF_MESSAGE), tuple(row[table.c.events]), row[table.c.rating]
+        )
+        for table in (_ASKED, _REPLIES)
+    )
+    return Exchange(asked, reply, row[_ASKED.c.page], row[traces.c.detail] or {})
 
 
 async def _touch(connection: AsyncConnection, id: str, channel: str) -> None:

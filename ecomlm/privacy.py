@@ -43,7 +43,7 @@ _ANNOUNCED_SECRET = re.compile(
     r"\s*(?:is|是|为|[:=])?\s*(?P<code>\d{3,8})(?!\d)",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(
+EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?"
     r"(?:[A-Za-z0-9-]{1,63}(?:\.|\s?(?:\(dot\)|\[dot\])\s?)){1,4}[A-Za-z]{2,24}(?![A-Za-z0-9])",
     re.IGNORECASE,
@@ -223,7 +223,7 @@ class Masker:
         yield from _announced("secret", _ANNOUNCED_SECRET, text)
         yield from _announced("account", _ACCOUNT, text)
         yield from _announced("name", _NAME, text)
-        yield from (Finding("email", *match.span()) for match in _EMAIL.finditer(text))
+        yield from (Finding("email", *match.span()) for match in EMAIL.finditer(text))
 
 
 def mask(text: str) -> str:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from ecomlm.generation.prompts import abstention
+from ecomlm.evidence import Evidence
+from ecomlm.generation.prompts import MAX_PASSAGES, abstention
+from ecomlm.language import has_chinese
 from ecomlm.search.passages import evidence_of, evidence_of_article
 from knowledge.records import Article, Language, Product, Review
 from knowledge.sample.load import load_sample
+from training.data.written import Subjects, pick
+from training.evaluate.replies import Reply, agrees
 
 ROOT = Path(__file__).parents[2]
 TRAINED = ROOT / "training/data/written/questions.jsonl"
 MEASURED = ROOT / "tests/data/product_questions.jsonl"
 POLICIES = ROOT / "tests/data/policy_questions.jsonl"
+WORDINGS = ROOT / "training/data/written/attributes.tsv"
 FILES = [pytest.param(path, id=path.stem) for path in (TRAINED, MEASURED, POLICIES) if path.exists()]
 
 
@@ -77,6 +83,34 @@ def is_measured(record: str) -> bool:
     return int(hashlib.sha256(record.partition(":")[2].encode()).hexdigest(), 16) % 3 == 0
 
 
+def plain(question: str) -> str:
+    """Return a wording without case, spaces and punctuation."""
+    return re.sub(r"\W+", "", question.casefold())
+
+
+def numbers(text: str) -> set[str]:
+    """Return the numbers written in digits."""
+    return set(re.findall(r"\d+(?:\.\d+)?", text.replace(",", "")))
+
+
+@cache
+def passages_of(record: str, language: Language) -> tuple[Evidence, ...]:
+    """Return a record's passages, its reviews numbered."""
+    return tuple(shop().of(record.partition(":")[2], language)[0])
+
+
+@cache
+def shop() -> Subjects:
+    """Return the sample shop."""
+    return Subjects(load_sample())
+
+
+def evidence_text(row: Row) -> str:
+    """Return the passages that a row names, in both languages."""
+    passages = [*passages_of(row.record, "en"), *passages_of(row.record, "zh")]
+    return " ".join(passage.text for passage in pick(passages, row.evidence))
+
+
 @pytest.mark.parametrize("path", FILES)
 def test_every_question_is_about_a_record_of_the_sample_shop(path: Path) -> None:
     known = fields_of()
@@ -115,9 +149,55 @@ def test_no_question_is_asked_twice() -> None:
     twice = []
     for path in (TRAINED, MEASURED, POLICIES):
         for row in rows_of(path) if path.exists() else ():
-            if (first := seen.setdefault(row.question.casefold(), row.place)) != row.place:
+            if (first := seen.setdefault(plain(row.question), row.place)) != row.place:
                 twice.append((first, row.place))
     assert twice == []
+
+
+def test_no_measured_question_is_a_wording_to_train_on() -> None:
+    cells = (cell for line in WORDINGS.read_text(encoding="utf-8").splitlines() for cell in line.split("\t"))
+    trained = {plain(wording) for cell in cells for wording in cell.split("|")}
+    assert [row.place for row in rows_of(MEASURED) if plain(row.question) in trained] == []
+
+
+def test_at_least_420_questions_are_measured_in_each_language() -> None:
+    asked = Counter(row.language for row in rows_of(MEASURED))
+    assert min(asked["en"], asked["zh"]) >= 420
+
+
+def test_every_product_to_measure_on_is_asked_about_in_both_languages() -> None:
+    asked = Counter((row.record, row.language) for row in rows_of(MEASURED))
+    measured = [key for key in fields_of() if key[0].startswith("product:") and is_measured(key[0])]
+    assert [key for key in measured if asked[key] < 5] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_about_a_quarter_of_what_is_measured_the_record_does_not_tell(language: Language) -> None:
+    rows = [row for row in rows_of(MEASURED) if row.language == language]
+    assert 0.2 <= sum(not row.evidence for row in rows) / len(rows) <= 0.3
+
+
+def test_every_number_of_a_measured_answer_stands_in_its_evidence() -> None:
+    wrong = {row.place: numbers(row.answer) - numbers(evidence_text(row)) for row in rows_of(MEASURED)}
+    assert {place: missing for place, missing in wrong.items() if missing} == {}
+
+
+def test_the_evidence_of_a_measured_answer_fits_into_a_prompt() -> None:
+    counts = {
+        row.place: len(pick(passages_of(row.record, row.language), row.evidence)) for row in rows_of(MEASURED)
+    }
+    assert [place for place, count in counts.items() if count > MAX_PASSAGES] == []
+
+
+def test_a_measured_answer_agrees_with_itself() -> None:
+    odd = [row for row in rows_of(MEASURED) if not agrees(Reply(row.language, row.answer, row.answer))]
+    assert [row.place for row in odd] == []
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_question_is_in_its_language(path: Path) -> None:
+    wrong = [row.place for row in rows_of(path) if has_chinese(row.question) is not (row.language == "zh")]
+    assert wrong == []
 
 
 @pytest.mark.skipif(not TRAINED.exists(), reason="no questions to train on")
