@@ -25,10 +25,7 @@ from training.evaluate.canaries import (
 )
 from training.evaluate.facts import Fact
 from training.evaluate.intervals import mean, table_of
-from training.finetune import train_answers
 from training.recipe import FinetuneRecipe, Lora, Training
-from training.runs import open_run
-from training.tokens import tokenise
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,10 @@ def run_trial(
     model: Any, tokenizer: Any, background: Sequence[Example], folder: Path, trial: Trial, seed: int
 ) -> list[Exposed]:
     """Train in `folder` and return how far each canary is exposed. Progress goes to standard error."""
+    from training.finetune import train_answers
+    from training.runs import open_run
+    from training.tokens import tokenise
+
     canaries = make_canaries(trial.per_group, seed)
     rows, refused = planted_rows(canaries, trial.repeats)
     rows += list(background)[: trial.background]

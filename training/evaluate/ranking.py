@@ -17,11 +17,12 @@ from training.evaluate.facts import Fact
 from training.evaluate.intervals import Table, table_of
 from training.evaluate.product_questions import EPQA
 from training.evaluate.replies import balanced
-from training.ranker import best_scores
 
 
 def evidence_facts(ranker: Ranker, questions: Sequence[Question]) -> list[Fact]:
     """Return P@1 and MRR over answerable questions, and how well the best score tells these apart."""
+    from training.ranker import best_scores
+
     scores, _ = best_scores(ranker, questions)
     table = evidence_rows(questions, scores)
     answerable = table[table[:, 0] > 0]

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from training import ranker
 from training.data.product_qa import Candidate, Question
-from training.evaluate import ranking
 from training.evaluate.facts import rows_of
 from training.evaluate.ranking import auroc, evidence_facts, evidence_rows, first, reciprocal, told_apart
 
@@ -35,7 +35,7 @@ def test_auroc_of_one_kind_alone_is_undefined():
 
 
 def test_facts_count_answerable_questions_where_only_these_matter(monkeypatch):
-    monkeypatch.setattr(ranking, "best_scores", lambda ranker, questions: (SCORES, [True, True, False]))
+    monkeypatch.setattr(ranker, "best_scores", lambda ranker, questions: (SCORES, [True, True, False]))
     (row,) = rows_of(evidence_facts(SimpleNamespace(), QUESTIONS), 7)
     assert row["precision_at_1"] == 0.5
     assert row["abstain_auroc"] == 1

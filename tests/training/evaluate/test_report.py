@@ -11,11 +11,11 @@ import torch
 from ecomlm.evidence import RankedEvidence
 from ecomlm.generation.engine import Piece
 from ecomlm.settings import Settings
-from tests.training.tiny import TEXTS, tiny_model, tiny_tokenizer
+from tests.training.tiny import tiny_model, tiny_tokenizer
 from training.data.examples import Example
 from training.evaluate import measuring, recall
-from training.evaluate.candidate import SAID
 from training.evaluate.canary_trial import Trial
+from training.evaluate.candidate import SAID
 from training.evaluate.measuring import make_report
 from training.evaluate.page import as_html, write_page
 from training.evaluate.report import FIGURES, PARTS, NothingToMeasure, Options
@@ -26,9 +26,11 @@ WORDS = tiny_tokenizer()
 SCHEDULE = Training(max_steps=2, rows_per_batch=4, lengths=(192,), checkpoint_steps=99, log_steps=9)
 TRIAL = Trial(2, 2, 4, 4, Lora(rank=2, alpha=4), SCHEDULE)
 ROWS = [
-    Example(f"Shop item: Boot\n- Fact: Weight: {n} g\nQuestion: How heavy?\nAnswer:", f"{n} g.", "en", "answer", "shop")
+    Example(
+        f"Shop item: Boot\n- Weight: {n} g\nQuestion: How heavy?\nAnswer:", f"{n} g.", "en", "answer", "x"
+    )
     for n in (480, 520, 730)
-]  # fmt: skip
+]
 
 
 class TinyEngine:
@@ -127,7 +129,7 @@ def test_sets_of_each_part_are_in_both_languages(made):
         ("answers", {"own EN", "own ZH"}),
         ("voice", {"own EN", "own ZH", "tempting EN", "tempting ZH"}),
         ("perplexity", {"general EN", "general ZH", "shop EN", "shop ZH"}),
-        ("canaries", {"canaries planted", "canaries never planted"}),
+        ("canaries", {"canaries planted", "canaries cleaned", "canaries never planted"}),
     ):
         assert {row["set"] for row in rows_of_part(made, part)} == sets
     fair = {row["set"] for row in rows_of_part(made, "fairness")}
@@ -156,15 +158,14 @@ class Checker(HTMLParser):
         self.loaded += [found[key] for key in ("src", "srcset") if key in found]
         self.loaded += [found["href"]] if not found.get("href", "#").startswith("#") else []
         self.plots += tag == "svg"
-        if tag not in ("meta", "line", "circle", "rect", "path", "br") or tag in ("svg",):
+        if tag != "meta":
             self.open.append((tag, found.get("lang")))
 
     def handle_startendtag(self, tag, attributes):
-        pass
+        """Shapes of a plot open nothing."""
 
     def handle_endtag(self, tag):
-        if tag not in ("line", "circle", "rect", "path"):
-            assert self.open.pop()[0] == tag
+        assert self.open.pop()[0] == tag
 
     def handle_data(self, data):
         if self.open and self.open[-1][1] == "zh-Hans":
