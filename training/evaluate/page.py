@@ -63,9 +63,10 @@ def _part(report: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _spoken(text: object) -> Markup:
-    """Return text with its language where that is Chinese, or a dash for none."""
+    """Return text, marked where it is Chinese, or a dash for none."""
     plain = str(text).strip()
     if not plain:
         return Markup("–")
-    mark = ' lang="zh-Hans"' if has_chinese(plain) else ""
-    return Markup("<span{}>{}</span>").format(Markup(mark), escape(plain))
+    if not has_chinese(plain):
+        return escape(plain)
+    return Markup('<span lang="zh-Hans">{}</span>').format(plain)

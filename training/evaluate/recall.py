@@ -26,7 +26,7 @@ from training.evaluate.intervals import mean, table_of
 from training.evaluate.product_questions import own_cases
 from training.evaluate.replies import Asked, Reply
 
-_NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\d])")
+_NUMBER = re.compile(r"(?<![A-Za-z\d])(?<!\d[.,])\d+(?:[.,]\d+)*")
 PROBED = ("shop", "written", "numbers")
 """The sources whose rows state numbers of products."""
 _LEFT_OUT = (
@@ -123,7 +123,7 @@ def numbers(text: str) -> list[str]:
 
 
 def _swapped(line: str, old: str, new: str) -> str:
-    return _NUMBER.sub(lambda found: new if found[0] == old else found[0], normalise(line))
+    return _NUMBER.sub(lambda found: new if normalise(found[0]) == old else found[0], line)
 
 
 def _other(old: str, taken: set[str], chance: random.Random) -> str:
