@@ -233,7 +233,7 @@ class _Work:
             engine = await system.start(1)
             try:
                 self.report.facts += speed_facts(
-                    f"{system.name} on {engine.name}", await time_engine(engine, self.options.seed)
+                    f"{system.name} on {system.engine}", await time_engine(engine, self.options.seed)
                 )
             finally:
                 await engine.close()

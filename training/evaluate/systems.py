@@ -29,6 +29,11 @@ class System(Protocol):
         ...
 
     @property
+    def engine(self) -> str:
+        """Which engine answers, for speed."""
+        ...
+
+    @property
     def trained_on(self) -> dict[str, Any] | None:
         """The recipe's arguments, seed and data hash of the training that made it; None for the base."""
         ...
@@ -54,6 +59,11 @@ class Local:
     def name(self) -> str:
         """The adapter's name."""
         return self.adapter.name if self.adapter else BASE
+
+    @property
+    def engine(self) -> str:
+        """As settings name it."""
+        return "llama_cpp"
 
     @property
     def trained_on(self) -> dict[str, Any] | None:

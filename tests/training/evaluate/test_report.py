@@ -55,6 +55,8 @@ class TinyEngine:
 class TinySystem:
     """A base or an adapter that lives in memory."""
 
+    engine = "tiny"
+
     def __init__(self, name, seed, trained_on=None):
         self.name, self.trained_on, self.engines = name, trained_on, []
         self.model = tiny_model(len(WORDS), seed=seed).eval()
@@ -137,6 +139,12 @@ def test_sets_of_each_part_are_in_both_languages(made):
     assert {row["set"] for row in rows_of_part(made, "regression")} == {
         "base to shop", "base to candidate", "shop to candidate",
     }  # fmt: skip
+
+
+def test_speed_is_told_by_system_and_engine(made):
+    assert [row["system"] for row in rows_of_part(made, "speed")] == [
+        "base on tiny", "shop on tiny", "candidate on tiny",
+    ]  # fmt: skip
 
 
 def test_text_for_a_terminal_holds_every_row_and_the_seed(made):
