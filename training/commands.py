@@ -288,6 +288,7 @@ def _compare(chosen: Namespace) -> None:
 
 
 def _evaluate(chosen: Namespace) -> None:
+    from training.evaluate.canary_trial import Trial
     from training.evaluate.measuring import evaluate
     from training.evaluate.report import Options
     from training.evaluate.voice import RULES
@@ -299,6 +300,7 @@ def _evaluate(chosen: Namespace) -> None:
         parts=tuple(chosen.only),
         speed=chosen.speed,
         voice=chosen.voice or RULES,
+        trial=Trial(per_group=min(chosen.limit, Trial.per_group) or Trial.per_group),
     )
     settings = load(Settings)
     report = evaluate(settings, options, tuple(chosen.adapter), output=chosen.output, html=chosen.html)

@@ -49,12 +49,12 @@ from training.evaluate.product_questions import (
 )
 from training.evaluate.ranking import evidence_facts
 from training.evaluate.replies import Asked, Reply
-from training.evaluate.report import PARTS, SETS, NothingToMeasure, Options, Report, tell
+from training.evaluate.report import PARTS, SETS, Options, Report, ReportRefused, tell
 from training.evaluate.speed import speed_facts, time_engine
 from training.evaluate.support import cut_sentences
 from training.evaluate.systems import System, adapters_of, systems_of
 from training.evaluate.terminal import as_text
-from training.evaluate.voice import offences, read_voice, voice_cases, voice_rows
+from training.evaluate.voice import Voice, offences, read_voice, voice_cases, voice_rows
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 ALONE, WHOLE = "questions, model alone", "questions, whole answer"
@@ -69,7 +69,12 @@ def evaluate(
     output: Path | None = None,
     html: Path | None = None,
 ) -> dict[str, Any]:
-    """Measure the base, the live adapter and the named ones; print, write and return the report."""
+    """Measure the base, the live adapter and the named ones; print, write and return the report.
+
+    Raises:
+        ReportRefused: as `make_report` does, and where a file could not be written in the end.
+    """
+    _demand_folders(output, html)
     report = make_report(settings, systems_of(settings, adapters), options).as_json()
     print(as_text(report))
     _write(report, output, html)
@@ -86,14 +91,21 @@ def compare(
     html: Path | None = None,
 ) -> None:
     """Print two adapters' figures and what the second answers otherwise, with the texts."""
+    _demand_folders(output, html)
     options = Options(limit=questions, seed=seed, parts=("answers", "unsupported", "regression"))
     report = make_report(settings, adapters_of(settings, names), options).as_json()
     found = [
         Change(**{key: value for key, value in row.items() if key not in ("from", "to")})
-        for row in report["texts"]["regression"]
+        for row in report["texts"].get("regression", ())
     ]
     print("\n".join([as_text(report), *lines_of(found)]))
     _write(report, output, html)
+
+
+def _demand_folders(*paths: Path | None) -> None:
+    for path in paths:
+        if path and not path.absolute().parent.is_dir():
+            raise ReportRefused(f"{path} cannot be written: there is no folder {path.absolute().parent}")
 
 
 def _write(report: dict[str, Any], output: Path | None, html: Path | None) -> None:
@@ -111,8 +123,11 @@ def make_report(
     `ranker` opens what ranks passages, by default the shop's own.
 
     Raises:
-        NothingToMeasure: if there is no such set or part, or nothing is left to measure.
+        ReportRefused: if there is no such set or part, or nothing is left to measure.
+        RecipeInvalid: if the rules of the voice have faults.
     """
+    if options.limit < 0:
+        raise ReportRefused(f"limit = {options.limit}: use 0 for all questions, or how many of each set")
     _known("part", options.parts, PARTS)
     _known("set", options.sets, SETS)
     work = _Work(settings, options, list(systems), ranker or (lambda: Ranker.load(settings)))
@@ -122,13 +137,13 @@ def make_report(
             measure()
     if not work.report.facts:
         told = "; ".join(f"{name}: {why}" for name, why in work.report.skipped.items())
-        raise NothingToMeasure(f"nothing could be measured. {told or 'Choose other parts or sets'}")
+        raise ReportRefused(f"nothing could be measured. {told or 'Choose other parts or sets'}")
     return work.report
 
 
 def _known(kind: str, names: Sequence[str], known: dict[str, str]) -> None:
     if unknown := [name for name in names if name not in known]:
-        raise NothingToMeasure(f"no {kind} is called {', '.join(unknown)}; there are {', '.join(known)}")
+        raise ReportRefused(f"no {kind} is called {', '.join(unknown)}; there are {', '.join(known)}")
 
 
 class _Work:
@@ -146,6 +161,7 @@ class _Work:
         self.probes: dict[str, list[recall.Probe]] = {}
         self.pairs: list[fairness.Pair] = []
         self.measured: dict[str, Measured] = {}
+        self.voice = Voice()
 
     @property
     def ranker(self) -> Any:
@@ -176,6 +192,7 @@ class _Work:
             self.cases = dict(self._question_sets())
             self.asked = {name: list(map(asked_of, cases)) for name, cases in self.cases.items()}
         if "voice" in self.parts:
+            self.voice = read_voice(options.voice)
             tempting = voice_cases(options.limit, options.seed)
             for language in LANGUAGES:
                 part = [asked_of(case) for case in tempting if case.language == language]
@@ -271,15 +288,14 @@ class _Work:
                 self._add_texts("unsupported", [row])
 
     def _voice(self, name: str, heard: Measured) -> None:
-        rules = read_voice(self.options.voice)
         for group in (OWN_EN, OWN_ZH, "tempting EN", "tempting ZH"):
             if heard.asked.get(group):
                 pairs = heard.pairs(group)
                 self.report.facts.append(
-                    Fact("voice", group, "keeps_rules", name, voice_rows(pairs, rules), mean)
+                    Fact("voice", group, "keeps_rules", name, voice_rows(pairs, self.voice), mean)
                 )
                 self._add_texts(
-                    "voice", [{"system": name} | asdict(item) for item in offences(group, pairs, rules)]
+                    "voice", [{"system": name} | asdict(item) for item in offences(group, pairs, self.voice)]
                 )
 
     def _recalled(self, name: str, group: str, pairs: list[tuple[recall.Probe, Reply]]) -> None:

@@ -58,15 +58,16 @@ FIGURES = {
 """What each figure is."""
 
 
-class NothingToMeasure(EcomlmError, ValueError):
-    """The chosen parts and sets leave nothing to measure."""
+class ReportRefused(EcomlmError, ValueError):
+    """The report cannot be made as asked; told before anything is measured where that is possible."""
 
 
 @dataclass(frozen=True)
 class Options:
     """What is measured. `limit` bounds each set (0: all of it); empty `parts` are all but speed.
 
-    Speed is measured where `speed` is set or the part is named. `sets` are keys of `SETS`, empty for all.
+    Speed is measured where `speed` is set or the part is named. `sets` are keys of `SETS`, empty for all. Of
+    the rows that an adapter may remember, at most 60 are asked unless `limit` says otherwise.
     """
 
     limit: int = 0

@@ -10,7 +10,8 @@ from ecomlm.settings import Settings
 from training import releases
 from training.__main__ import main
 from training.evaluate import measuring, systems
-from training.evaluate.report import NothingToMeasure, Options
+from training.evaluate.canary_trial import Trial
+from training.evaluate.report import Options, ReportRefused
 from training.evaluate.voice import RULES
 
 BASE = BaseModel("tiny", Path("model.gguf"), "f" * 64, 60)
@@ -30,9 +31,10 @@ def called(monkeypatch):
 
 
 def test_flags_of_evaluate_reach_the_report(called):
-    flags = "--only voice speed --sets own-zh --limit 6 --seed 3 --adapter a b --html page.html --store"
+    flags = "--only voice speed --sets own-zh --limit 4 --seed 3 --adapter a b --html page.html --store"
     assert main(["evaluate", *flags.split()]) == 0
-    expected = Options(limit=6, seed=3, sets=("own-zh",), parts=("voice", "speed"), voice=RULES)
+    sets, parts = ("own-zh",), ("voice", "speed")
+    expected = Options(limit=4, seed=3, sets=sets, parts=parts, voice=RULES, trial=Trial(per_group=4))
     assert called["options"] == expected
     assert called["adapters"] == ("a", "b")
     assert (called["output"], called["html"]) == (None, Path("page.html"))
@@ -47,7 +49,7 @@ def test_nothing_is_stored_unless_asked(called):
 
 def test_what_cannot_be_measured_is_an_error_in_words(monkeypatch, capsys):
     def refuse(*_, **__):
-        raise NothingToMeasure("no part is called x")
+        raise ReportRefused("no part is called x")
 
     monkeypatch.setattr(measuring, "evaluate", refuse)
     assert main(["evaluate", "--only", "x"]) == 1

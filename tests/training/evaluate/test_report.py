@@ -18,9 +18,9 @@ from training.evaluate.canary_trial import Trial
 from training.evaluate.candidate import SAID
 from training.evaluate.measuring import make_report
 from training.evaluate.page import as_html, write_page
-from training.evaluate.report import FIGURES, PARTS, NothingToMeasure, Options
+from training.evaluate.report import FIGURES, PARTS, Options, ReportRefused
 from training.evaluate.terminal import as_text
-from training.recipe import Lora, Training
+from training.recipe import Lora, RecipeInvalid, Training
 
 WORDS = tiny_tokenizer()
 SCHEDULE = Training(max_steps=2, rows_per_batch=4, lengths=(192,), checkpoint_steps=99, log_steps=9)
@@ -216,13 +216,25 @@ def test_page_shows_texts_side_by_side_escaped_and_chinese_marked(made):
     [
         (Options(parts=("answer",)), "no part is called answer; there are answers"),
         (Options(sets=("own",)), "no set is called own; there are hetpqa"),
+        (Options(limit=-1), "limit = -1: use 0 for all questions"),
         (Options(parts=("answers",), sets=("hetpqa",)), "nothing could be measured. hetpqa: "),
     ],
 )
 def test_what_cannot_be_measured_is_told(options, told, tmp_path):
     settings = Settings(home=tmp_path, data=tmp_path / "none")
-    with pytest.raises(NothingToMeasure, match=re.escape(told)):
+    with pytest.raises(ReportRefused, match=re.escape(told)):
         make_report(settings, [TinySystem("base", 3)], options, InOrder)
+
+
+def test_faults_that_would_cost_the_whole_run_are_told_first(tmp_path):
+    settings = Settings(home=tmp_path, data=tmp_path / "none")
+    with pytest.raises(ReportRefused, match="there is no folder"):
+        measuring.evaluate(settings, Options(), html=tmp_path / "gone" / "page.html")
+    (tmp_path / "voice.toml").write_text("max_sentences = 0", encoding="utf-8")
+    system = TinySystem("base", 3)
+    with pytest.raises(RecipeInvalid, match="max_sentences = 0"):
+        make_report(settings, [system], Options(parts=("voice",), voice=tmp_path / "voice.toml"), InOrder)
+    assert system.engines == []
 
 
 def test_parts_are_all_but_speed_unless_they_are_named():
