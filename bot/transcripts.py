@@ -276,7 +276,9 @@ def _message(row: Any) -> Message:
 def _exchange(row: RowMapping) -> Exchange:
     asked, reply = (
         Message(
-            *(row[table.c[name]] for name in _OF_MESSAGE), tuple(row[table.c.events]), row[table.c.rating]
+            **{name: row[table.c[name]] for name in _OF_MESSAGE},
+            events=tuple(row[table.c.events]),
+            rating=row[table.c.rating],
         )
         for table in (_ASKED, _REPLIES)
     )

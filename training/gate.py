@@ -109,11 +109,12 @@ def demand(verdicts: Sequence[Verdict], name: str) -> None:
 
 def figures_of(evaluation: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     """Return the adapter's own figures of an `evaluation.json`, by set."""
-    return {
-        row["set"]: {key: value for key, value in row.items() if isinstance(value, int | float)}
-        for row in evaluation.get("rows", ())
-        if row.get("system") == "adapter"
-    }
+    found: dict[str, dict[str, float]] = {}
+    for row in evaluation.get("rows", ()):
+        if row.get("system") == "adapter":
+            told = {key: value for key, value in row.items() if isinstance(value, int | float)}
+            found.setdefault(row["set"], {}).update(told)
+    return found
 
 
 def _faults(row: Row, value: float, live: float | None) -> Iterator[str]:

@@ -6,14 +6,20 @@ Knows nothing of training or of the running server.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ecomlm.models.adapter import adapter_folder, open_adapter
-from ecomlm.models.base import prepare_base
+from ecomlm.models.base import prepare_base, write_json
 from ecomlm.models.registry import Registry
 from ecomlm.settings import Settings
+from knowledge.errors import EcomlmError
 from training.gate import Gate, Verdict, demand, figures_of, judge, read_gate
+
+
+class EvaluationPartial(EcomlmError, ValueError):
+    """A report that lacks what the gate judges is not an adapter's evaluation."""
 
 
 def promote(
@@ -55,19 +61,45 @@ def rollback(settings: Settings) -> str:
     return now
 
 
-def listing(settings: Settings) -> list[str]:
-    """Return one line for each adapter: state, name and its figures."""
+def listing(settings: Settings, gate: Gate | None = None) -> list[str]:
+    """Return one line for each adapter: state, name and the figures that the gate judges."""
+    judged = [(row.set, row.figure) for row in (gate or read_gate()).row]
     lines = []
     for name, state in Registry(settings).states().items():
         figures = figures_of(evaluation_of(settings, name))
         told = ", ".join(
-            f"{group} {figure} {value:.3f}"
-            for group, by in figures.items()
-            for figure, value in by.items()
-            if figure != "questions"
+            f"{group} {figure} {figures[group][figure]:.3f}"
+            for group, figure in judged
+            if figure in figures.get(group, {})
         )
         lines.append(f"{state:10s} {name:32s} {told or 'not measured'}")
     return lines
+
+
+def store_evaluation(settings: Settings, report: Mapping[str, Any]) -> Path:
+    """Put the last adapter's figures of a report beside it, where its gate reads them. Returns the file.
+
+    Raises:
+        EvaluationPartial: if the report lacks parts or sets, so that the gate would miss rows.
+    """
+    name = report["systems"][-1]
+    own = [row | {"system": "adapter"} for row in report["rows"] if row["system"] == name]
+    missing = [
+        row.name
+        for row in read_gate().row
+        if not row.if_measured and not any(row.figure in each and row.set == each["set"] for each in own)
+    ]
+    if missing:
+        raise EvaluationPartial(
+            f"the report on {name!r} lacks {', '.join(missing)}, which its gate demands: it is not stored. "
+            "Measure all parts and sets (no --only, no --sets)"
+        )
+    others = [row for row in report["rows"] if row["system"] != name]
+    kept = {key: report[key] for key in ("measured", "seed", "limit", "differences")}
+    path = adapter_folder(settings, name) / "evaluation.json"
+    write_json(path, {**kept, "rows": [*own, *others]})
+    print(f"figures of {name!r} in {path}")
+    return path
 
 
 def evaluation_of(settings: Settings, name: str) -> dict[str, Any]:

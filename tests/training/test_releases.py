@@ -121,3 +121,34 @@ def test_figures_are_the_adapters_own():
     told = evaluation({"own EN": {"agrees": 0.5}})
     told["rows"].append({"system": "base", "set": "own EN", "agrees": 0.1})
     assert figures_of(told) == {"own EN": {"agrees": 0.5}}
+
+
+def measured(name, sets):
+    rows = [{"part": "answers", "system": name, "set": group, **values} for group, values in sets.items()]
+    rows.append({"part": "answers", "system": "copy", "set": "own EN", "agrees": 0.1})
+    systems = ["base", "shop", name]
+    return {"measured": True, "seed": 7, "limit": 60, "systems": systems, "differences": [], "rows": rows}
+
+
+def test_stored_report_is_what_the_gate_judges(settings, tmp_path):
+    better = GOOD | {"own EN": {"agrees": 0.9, "silence": 0.8, "intervals": {"agrees": [0.8, 1.0]}}}
+    path = releases.store_evaluation(settings, measured("shop-2", better))
+    told = json.loads(path.read_text())
+    assert figures_of(told)["own EN"] == {"agrees": 0.9, "silence": 0.8}
+    assert told["rows"][-1]["system"] == "copy"
+    assert releases.promote(settings, "shop-2") == "shop"
+
+
+def test_report_without_what_the_gate_demands_is_not_stored(settings):
+    before = releases.evaluation_of(settings, "shop-2")
+    with pytest.raises(releases.EvaluationPartial, match="'shop-2' lacks own ZH agrees, own ZH silence"):
+        releases.store_evaluation(
+            settings, measured("shop-2", {name: GOOD[name] for name in ("own EN", "unsupported")})
+        )
+    assert releases.evaluation_of(settings, "shop-2") == before
+
+
+def test_figures_of_a_set_in_several_parts_are_taken_together():
+    told = evaluation({"own EN": {"agrees": 0.5}})
+    told["rows"].append({"system": "adapter", "part": "voice", "set": "own EN", "keeps_rules": 0.9})
+    assert figures_of(told) == {"own EN": {"agrees": 0.5, "keeps_rules": 0.9}}

@@ -15,8 +15,8 @@ from training import retrain as module
 from training.corpus import read_values
 from training.data.examples import Example, passage
 from training.data.rows import DataRefused
-from training.evaluate.candidate import CORRECTIONS, Asked, alike, as_corrected, measure_engine, side_by_side
-from training.evaluate.replies import Reply
+from training.evaluate.candidate import CORRECTIONS, Asked, measure_engine, side_by_side
+from training.evaluate.replies import Reply, alike, as_corrected
 from training.gate import GateClosed
 from training.recipe import Lora, Training
 from training.retrain import RetrainRecipe, mixed, retrain

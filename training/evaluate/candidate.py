@@ -7,110 +7,116 @@ nothing of training or of what is live.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, Literal
 
-from ecomlm.evidence import Evidence
 from ecomlm.generation.engine import Completion, Engine
 from ecomlm.generation.llama_cpp import LlamaCppEngine
 from ecomlm.generation.prompts import STOP, answer_prompt
-from ecomlm.language import words
 from ecomlm.models.adapter import Adapter
 from ecomlm.models.base import BaseModel
 from ecomlm.settings import Settings
-from knowledge.records import Language
 from training.data.product_qa import DataMissing
-from training.evaluate.claims import unsupported
-from training.evaluate.product_questions import AT_ONCE, MAX_TOKENS, Case, figures, hetpqa_cases, own_cases
-from training.evaluate.replies import Reply, agrees
+from training.evaluate.facts import Fact, rows_of
+from training.evaluate.product_questions import (
+    CORRECTIONS,
+    HETPQA,
+    OWN_EN,
+    OWN_ZH,
+    Case,
+    facts_of,
+    hetpqa_cases,
+    own_cases,
+)
+from training.evaluate.replies import Asked, Reply, agrees
+from training.evaluate.support import claim_rows, claims_of, cut_rows, per_hundred, share_cut
 
-CORRECTIONS = "corrections"
-ALIKE = 0.7
-"""How much of the words an answer shares with the corrected one to count as the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A prompt with what a person answered. `evidence` is what claims are held against, None to hold none."""
-
-    prompt: str
-    question: str
-    language: Language
-    reference: str
-    evidence: tuple[Evidence, ...] | None = None
+__all__ = [
+    "CORRECTIONS", "Asked", "Change", "Measured", "as_table", "changes", "measure_adapter", "measure_engine",
+    "side_by_side", "standing_prompts", "standing_questions",
+]  # fmt: skip
+AT_ONCE, MAX_TOKENS = 4, 64
+SAID = {"win": "wins", "loss": "losses", "claim": "new unsupported claims"}
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All replies of one adapter to what each set asks."""
+    """All replies of one system to what each set asks."""
 
     asked: dict[str, list[Asked]]
     replies: dict[str, list[Reply]]
 
     def evaluation(self, seed: int) -> dict[str, Any]:
         """Return what an adapter's `evaluation.json` holds."""
-        rows = [
-            {"system": "adapter", "set": name, "questions": len(found)} | self._figures(name)
-            for name, found in self.replies.items()
+        facts = [*self.answer_facts("adapter"), *self.support_facts("adapter")]
+        return {"measured": True, "seed": seed, "rows": rows_of(facts, seed)}
+
+    def answer_facts(self, system: str) -> list[Fact]:
+        """Return what is to be measured of each set's replies."""
+        return [fact for name, found in self.replies.items() for fact in facts_of(system, name, found)]
+
+    def support_facts(self, system: str) -> list[Fact]:
+        """Return how much of what was said no passage supports, before anything is cut."""
+        pairs = self.supported_pairs()
+        if not pairs:
+            return []
+        part = name = "unsupported"
+        return [
+            Fact(part, name, "claims_per_100", system, claim_rows(pairs), per_hundred),
+            Fact(part, name, "sentences_cut", system, cut_rows(pairs), share_cut),
         ]
-        rows.append({"system": "adapter", "set": "unsupported", **self._unsupported()})
-        return {"measured": True, "seed": seed, "rows": rows}
 
-    def _figures(self, name: str) -> dict[str, float]:
-        found = self.replies[name]
-        if name != CORRECTIONS:
-            return figures(found, name)
-        return {"as_corrected": round(sum(map(as_corrected, found)) / max(len(found), 1), 4)}
-
-    def _unsupported(self) -> dict[str, float]:
-        pairs = [
+    def supported_pairs(self) -> list[tuple[Asked, Reply]]:
+        """Return what was asked with passages, and what was replied."""
+        return [
             pair
             for name, asked in self.asked.items()
             for pair in zip(asked, self.replies[name], strict=True)
             if pair[0].evidence is not None
         ]
-        faulty = sum(bool(claims_of(*pair)) for pair in pairs)
-        return {"questions": len(pairs), "claims_per_100": round(100 * faulty / max(len(pairs), 1), 2)}
+
+    def part(self, names: Sequence[str]) -> Measured:
+        """Return the sets of these names alone."""
+        kept = [name for name in names if name in self.asked]
+        asked = {name: self.asked[name] for name in kept}
+        return Measured(asked, {name: self.replies[name] for name in kept})
+
+    def pairs(self, name: str) -> list[tuple[Asked, Reply]]:
+        """Return what one set asked, and what was replied."""
+        return list(zip(self.asked[name], self.replies[name], strict=True))
 
 
-def as_corrected(reply: Reply) -> bool:
-    """True where a reply says what the correction says.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A question that two systems answer otherwise.
 
-    Silence, yes or no, and numbers are the same, and most words in their order.
+    `kind` is "win" or "loss" where one says what the person said and the other does not, "claim" where the
+    second makes the `claims` that nothing supports and the first did not make.
     """
-    return agrees(reply) and alike(reply) >= ALIKE
 
-
-def alike(reply: Reply) -> float:
-    """Return how much of their words two answers share in order, 0 to 1; Chinese by characters."""
-    if reply.language == "zh":
-        one, other = ([sign for sign in text if sign.isalnum()] for text in (reply.text, reply.reference))
-    else:
-        one, other = (words(text, reply.language) for text in (reply.text, reply.reference))
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
-
-
-def claims_of(asked: Asked, reply: Reply) -> list[str]:
-    """Return the numbers and stock claims of a reply that stand neither in its prompt nor its passages."""
-    if asked.evidence is None:
-        return []
-    return list(unsupported(reply.text, asked.prompt, asked.evidence))
+    kind: Literal["win", "loss", "claim"]
+    set: str
+    question: str
+    before: str
+    after: str
+    right: str
+    claims: tuple[str, ...] = ()
 
 
 def standing_questions(settings: Settings, limit: int, seed: int) -> dict[str, list[Asked]]:
     """Return the sets that every adapter is measured on; public ones only where they are."""
-    sets = {"own EN": own_cases("en", limit, seed), "own ZH": own_cases("zh", limit, seed)}
+    sets = {OWN_EN: own_cases("en", limit, seed), OWN_ZH: own_cases("zh", limit, seed)}
     with suppress(DataMissing):
-        sets = {"hetPQA dev": hetpqa_cases(settings.data, limit, seed), **sets}
-    return {name: list(map(_asked, cases)) for name, cases in sets.items()}
+        sets = {HETPQA: hetpqa_cases(settings.data, limit, seed), **sets}
+    return {name: list(map(asked_of, cases)) for name, cases in sets.items()}
 
 
-def _asked(case: Case) -> Asked:
+def asked_of(case: Case) -> Asked:
+    """Return a question as the model reads it."""
     prompt = answer_prompt(case.question, case.subject, case.evidence, case.language)
-    return Asked(prompt, case.question, case.language, case.reference, case.evidence)
+    return Asked(prompt, case.question, case.language, case.reference, case.evidence, case.subject)
 
 
 def standing_prompts(settings: Settings, count: int, seed: int = 7) -> list[str]:
@@ -136,9 +142,15 @@ async def measure_adapter(
         await engine.close()
 
 
-async def measure_engine(engine: Engine, asked: dict[str, list[Asked]]) -> Measured:
-    """Let an engine answer everything, a few at a time."""
-    return Measured(asked, {name: await _replies(engine, part) for name, part in asked.items()})
+async def measure_engine(
+    engine: Engine, asked: dict[str, list[Asked]], progress: Callable[[str, int], None] = lambda *_: None
+) -> Measured:
+    """Let an engine answer everything, a few at a time. `progress` hears each set's name and size."""
+    replies = {}
+    for name, part in asked.items():
+        progress(name, len(part))
+        replies[name] = await _replies(engine, part)
+    return Measured(asked, replies)
 
 
 async def _replies(engine: Engine, asked: Sequence[Asked]) -> list[Reply]:
@@ -153,19 +165,33 @@ async def _replies(engine: Engine, asked: Sequence[Asked]) -> list[Reply]:
     return await asyncio.gather(*map(answer, asked))
 
 
-def side_by_side(live: Measured, candidate: Measured, most: int = 20) -> list[str]:
-    """Return wins, losses and new unsupported claims with their texts, as lines to print."""
-    kinds: dict[str, list[str]] = {"wins": [], "losses": [], "new unsupported claims": []}
+def changes(live: Measured, candidate: Measured) -> Iterator[Change]:
+    """Yield wins, losses and new unsupported claims, set by set."""
     for name, part in candidate.asked.items():
         for item, before, after in zip(part, live.replies[name], candidate.replies[name], strict=True):
-            lines = (f"  {name}: {item.question}", f"was: {before.text}", f"is:  {after.text}")
-            told = "\n    ".join((*lines, f"right: {item.reference}"))
+            texts = (name, item.question, before.text, after.text, item.reference)
             if agrees(after) != agrees(before):
-                kinds["wins" if agrees(after) else "losses"].append(told)
-            new = [claim for claim in claims_of(item, after) if claim not in claims_of(item, before)]
-            if new:
-                kinds["new unsupported claims"].append(f"{told}\n    unsupported: {', '.join(new)}")
-    return [line for kind, found in kinds.items() for line in (f"{kind}: {len(found)}", *found[:most])]
+                yield Change("win" if agrees(after) else "loss", *texts)
+            known = claims_of(item, before)
+            if new := tuple(claim for claim in claims_of(item, after) if claim not in known):
+                yield Change("claim", *texts, new)
+
+
+def side_by_side(live: Measured, candidate: Measured) -> list[str]:
+    """Return wins, losses and new unsupported claims with their texts, as lines to print."""
+    return lines_of(changes(live, candidate))
+
+
+def lines_of(found: Iterable[Change], most: int = 20) -> list[str]:
+    """Return changes by kind as lines to print, at most so many of each."""
+    kinds: dict[str, list[str]] = {kind: [] for kind in SAID}
+    for item in found:
+        lines = [f"  {item.set}: {item.question}", f"was: {item.before}", f"is:  {item.after}"]
+        lines.append(f"right: {item.right}")
+        if item.claims:
+            lines.append(f"unsupported: {', '.join(item.claims)}")
+        kinds[item.kind].append("\n    ".join(lines))
+    return [line for kind, told in kinds.items() for line in (f"{SAID[kind]}: {len(told)}", *told[:most])]
 
 
 def as_table(evaluations: Sequence[tuple[str, dict[str, Any]]]) -> str:
@@ -175,7 +201,8 @@ def as_table(evaluations: Sequence[tuple[str, dict[str, Any]]]) -> str:
     for name, evaluation in evaluations:
         for row in evaluation["rows"]:
             for key, value in row.items():
-                if key not in ("system", "set", "questions") and row["system"] == "adapter":
+                counts = isinstance(value, int | float) and key != "questions"
+                if counts and row["system"] == "adapter":
                     found.setdefault((row["set"], key), {})[name] = value
     lines = [f"{'set':14s}{'figure':16s}" + "".join(f"{name[-24:]:>26s}" for name in names)]
     for (group, figure), values in found.items():

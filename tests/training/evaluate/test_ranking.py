@@ -1,0 +1,42 @@
+"""Evidence figures from passages' scores."""
+
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from training import ranker
+from training.data.product_qa import Candidate, Question
+from training.evaluate.facts import rows_of
+from training.evaluate.ranking import auroc, evidence_facts, evidence_rows, first, reciprocal, told_apart
+
+
+def question(*grades):
+    candidates = tuple(Candidate(f"{number}", "review", grade) for number, grade in enumerate(grades))
+    return Question("q", "p", "Boot", "dry?", candidates)
+
+
+QUESTIONS = [question(1, 0), question(0, 1), question(0, 0.5)]
+SCORES = [[0.9, 0.1], [0.6, 0.3], [0.2, 0.1]]
+
+
+def test_rank_and_best_score_of_each_question():
+    table = evidence_rows(QUESTIONS, SCORES)
+    assert table.tolist() == [[1, 0.9, 1], [1, 0.6, 2], [0, 0.2, 0]]
+    assert first(table[:2]) == 0.5
+    assert reciprocal(table[:2]) == 0.75
+    assert auroc(table) == 1
+    assert told_apart(table) == 1
+    assert told_apart(evidence_rows(QUESTIONS, [[0.1, 0.0]] * 3)) == 0.5
+
+
+def test_auroc_of_one_kind_alone_is_undefined():
+    assert math.isnan(auroc(evidence_rows(QUESTIONS[:2], SCORES[:2])))
+
+
+def test_facts_count_answerable_questions_where_only_these_matter(monkeypatch):
+    monkeypatch.setattr(ranker, "best_scores", lambda ranker, questions: (SCORES, [True, True, False]))
+    (row,) = rows_of(evidence_facts(SimpleNamespace(), QUESTIONS), 7)
+    assert row["precision_at_1"] == 0.5
+    assert row["abstain_auroc"] == 1
+    assert row["mean_reciprocal_rank"] == pytest.approx(0.75)
