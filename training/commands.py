@@ -41,6 +41,7 @@ def add_stages(commands: Any) -> None:
     distil = _stage(commands, "distil", _distil, "distil a model into one with fewer layers")
     distil.add_argument("--teacher", type=Path, help="Hugging Face folder (default: base with live adapter)")
     distil.add_argument("--layers", type=int, default=0, help="of the student")
+    _add_writing_teacher(distil)
     ranker = commands.add_parser("ranker", help="train the evidence ranker")
     ranker.add_argument("--name", default="", help="run folder; an interrupted run of that name goes on")
     ranker.add_argument("--output", type=Path, help="where the weights go (default: the run folder)")
@@ -92,6 +93,16 @@ def add_measures(commands: Any) -> None:
     measure.add_argument("--seed", type=int, default=7)
     measure.add_argument("--output", type=Path, help="write the figures as JSON, too")
     measure.set_defaults(run=_evaluate)
+    forms = commands.add_parser("variants", help="a table of the forms in which an adapter can be served")
+    forms.add_argument("--adapter", help="name of the adapter (default: the live one)")
+    forms.add_argument("--limit", type=int, default=60, help="at most so many questions of each set, 0: all")
+    forms.add_argument("--prompts", type=int, default=100, help="greedy texts to compare with the source's")
+    forms.add_argument("--layers", type=int, default=12, help="of the distilled student")
+    forms.add_argument("--student-steps", type=int, default=30, help="that it learns for; 0: no student")
+    forms.add_argument("--seed", type=int, default=7)
+    forms.add_argument("--output", type=Path, help="write the figures as JSON, too")
+    forms.add_argument("--write", action="store_true", help="write the table into docs/models.md")
+    forms.set_defaults(run=_variants)
     claims = commands.add_parser("claims", help="count unsupported claims in replies over a catalogue")
     claims.add_argument("--replies", type=int, default=300)
     claims.add_argument("--seed", type=int, default=7)
@@ -105,6 +116,16 @@ def _stage(commands: Any, name: str, run: Callable[[Namespace], None], told: str
     parser.add_argument("--name", default="", help="run folder; an interrupted run of that name goes on")
     parser.set_defaults(run=run)
     return parser
+
+
+def _add_writing_teacher(distil: argparse.ArgumentParser) -> None:
+    distil.add_argument(
+        "--texts", type=Path, help="learn the answers in this file; a writing teacher adds those it lacks"
+    )
+    distil.add_argument("--teacher-url", default="", help="OpenAI-compatible server whose model writes them")
+    distil.add_argument("--teacher-model", default="", help="that model's name there")
+    distil.add_argument("--teacher-writes", type=Path, help="Hugging Face folder of a model that writes them")
+    distil.add_argument("--only-texts", action="store_true", help="stop when they are written")
 
 
 def _finetune(chosen: Namespace) -> None:
@@ -170,6 +191,8 @@ def _prefer(chosen: Namespace) -> None:
 def _distil(chosen: Namespace) -> None:
     from dataclasses import replace
 
+    from training.corpus import read_values
+    from training.data.examples import Example
     from training.data.mixture import build_mixture
     from training.distil import DistilRecipe, distil
     from training.export import merged_teacher
@@ -179,9 +202,47 @@ def _distil(chosen: Namespace) -> None:
     recipe = read_recipe(chosen.config or RECIPES / "distil.toml", DistilRecipe)
     if chosen.layers:
         recipe = replace(recipe, layers=chosen.layers)
-    rows = build_mixture(settings.data, recipe.seed, recipe.rows)
+    if _write_texts(chosen, settings, recipe):
+        return
+    texts = chosen.texts
+    rows = read_values([texts], Example) if texts else build_mixture(settings.data, recipe.seed, recipe.rows)
     teacher = chosen.teacher or merged_teacher(settings)
     distil(settings, recipe, teacher, rows, name=chosen.name or _run_name(recipe.name))
+
+
+def _write_texts(chosen: Namespace, settings: Settings, recipe: Any) -> bool:
+    """Let a writing teacher answer the recipe's rows, if one was named; tell whether that was all."""
+    import asyncio
+    import os
+
+    from ecomlm.generation.engine import Engine
+    from ecomlm.generation.openai_api import OpenAIEngine
+    from training.data.mixture import build_mixture
+    from training.distil import WritingModel, write_taught
+    from training.recipe import RecipeInvalid
+
+    url, folder = chosen.teacher_url, chosen.teacher_writes
+    if not url and not folder:
+        if chosen.only_texts:
+            raise RecipeInvalid("--only-texts needs a teacher that writes: --teacher-url or --teacher-writes")
+        return False
+    if (url and folder) or chosen.texts is None or (url and not chosen.teacher_model):
+        raise RecipeInvalid(
+            "a teacher that writes needs --texts FILE and either --teacher-url URL with --teacher-model NAME "
+            "or --teacher-writes FOLDER"
+        )
+    rows = build_mixture(settings.data, recipe.seed, recipe.rows)
+
+    async def write() -> int:
+        key = os.environ.get("ECOMLM_TEACHER_KEY", "")
+        engine: Engine = OpenAIEngine(url, chosen.teacher_model, key) if url else WritingModel(folder)
+        try:
+            return await write_taught(engine, rows, chosen.texts)
+        finally:
+            await engine.close()
+
+    print(f"{asyncio.run(write())} answers written to {chosen.texts}", flush=True)
+    return bool(chosen.only_texts)
 
 
 def _ranker(chosen: Namespace) -> None:
@@ -262,6 +323,16 @@ def _evaluate(chosen: Namespace) -> None:
     from training.evaluate.product_questions import evaluate
 
     evaluate(load(Settings), limit=chosen.limit, seed=chosen.seed, output=chosen.output)
+
+
+def _variants(chosen: Namespace) -> None:
+    from ecomlm.models.registry import Registry
+    from training.variants import Budget, variants
+
+    settings = load(Settings)
+    name = Registry(settings).live if chosen.adapter is None else chosen.adapter
+    budget = Budget(chosen.limit, chosen.prompts, chosen.layers, chosen.student_steps, chosen.seed)
+    variants(settings, name, budget, output=chosen.output, write=chosen.write)
 
 
 def _claims(chosen: Namespace) -> None:
