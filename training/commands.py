@@ -42,6 +42,15 @@ def add_stages(commands: Any) -> None:
     distil.add_argument("--teacher", type=Path, help="Hugging Face folder (default: base with live adapter)")
     distil.add_argument("--layers", type=int, default=0, help="of the student")
     _add_writing_teacher(distil)
+    retriever = _stage(commands, "retriever", _retriever, "the search's embedders as quick tables, compared")
+    retriever.add_argument(
+        "--text",
+        type=Path,
+        action="append",
+        help="file of any known format; default: the shop's records and the public sets",
+    )
+    retriever.add_argument("--questions", type=Path, help='own questions: lines of {"zh", "en", "expected"}')
+    retriever.add_argument("--output", type=Path, help="write the figures as JSON, too")
     ranker = commands.add_parser("ranker", help="train the evidence ranker")
     ranker.add_argument("--name", default="", help="run folder; an interrupted run of that name goes on")
     ranker.add_argument("--output", type=Path, help="where the weights go (default: the run folder)")
@@ -243,6 +252,32 @@ def _write_texts(chosen: Namespace, settings: Settings, recipe: Any) -> bool:
 
     print(f"{asyncio.run(write())} answers written to {chosen.texts}", flush=True)
     return bool(chosen.only_texts)
+
+
+def _retriever(chosen: Namespace) -> None:
+    import asyncio
+
+    from ecomlm.models.base import write_json
+    from training.corpus import read_values
+    from training.data.rows import Text
+    from training.evaluate.retriever import compare, plain, table, verdict
+    from training.recipe import RECIPES, read_recipe
+    from training.retriever import RetrieverRecipe, distil_retriever, public_lines, shop_lines
+
+    settings = load(Settings)
+    recipe = read_recipe(chosen.config or RECIPES / "retriever.toml", RetrieverRecipe)
+    if chosen.text:
+        texts = read_values(chosen.text, Text)
+    else:
+        texts = [*asyncio.run(shop_lines(settings)), *public_lines(settings.data)]
+    students = distil_retriever(settings, recipe, texts, name=chosen.name or _run_name(recipe.name))
+    embedders = {language: student.embedder for language, student in students.items()}
+    found = asyncio.run(compare(settings, embedders, chosen.questions))
+    faster = {language: student.figures["times_faster"] for language, student in students.items()}
+    print("\n".join([*([table(found)] if found else []), *verdict(recipe, faster, found)]))
+    if chosen.output:
+        figures = {language: student.figures for language, student in students.items()}
+        write_json(chosen.output, {"students": figures, "search": plain(found)})
 
 
 def _ranker(chosen: Namespace) -> None:
