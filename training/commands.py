@@ -41,6 +41,16 @@ def add_stages(commands: Any) -> None:
     distil = _stage(commands, "distil", _distil, "distil a model into one with fewer layers")
     distil.add_argument("--teacher", type=Path, help="Hugging Face folder (default: base with live adapter)")
     distil.add_argument("--layers", type=int, default=0, help="of the student")
+    _add_writing_teacher(distil)
+    retriever = _stage(commands, "retriever", _retriever, "the search's embedders as quick tables, compared")
+    retriever.add_argument(
+        "--text",
+        type=Path,
+        action="append",
+        help="file of any known format; default: the shop's records and the public sets",
+    )
+    retriever.add_argument("--questions", type=Path, help='own questions: lines of {"zh", "en", "expected"}')
+    retriever.add_argument("--output", type=Path, help="write the figures as JSON, too")
     ranker = commands.add_parser("ranker", help="train the evidence ranker")
     ranker.add_argument("--name", default="", help="run folder; an interrupted run of that name goes on")
     ranker.add_argument("--output", type=Path, help="where the weights go (default: the run folder)")
@@ -109,6 +119,16 @@ def add_measures(commands: Any) -> None:
     )
     _add_outputs(measure)
     measure.set_defaults(run=_evaluate)
+    forms = commands.add_parser("variants", help="a table of the forms in which an adapter can be served")
+    forms.add_argument("--adapter", help="name of the adapter (default: the live one)")
+    forms.add_argument("--limit", type=int, default=60, help="at most so many questions of each set, 0: all")
+    forms.add_argument("--prompts", type=int, default=100, help="greedy texts to compare with the source's")
+    forms.add_argument("--layers", type=int, default=12, help="of the distilled student")
+    forms.add_argument("--student-steps", type=int, default=30, help="that it learns for; 0: no student")
+    forms.add_argument("--seed", type=int, default=7)
+    forms.add_argument("--output", type=Path, help="write the figures as JSON, too")
+    forms.add_argument("--write", action="store_true", help="write the table into docs/models.md")
+    forms.set_defaults(run=_variants)
     claims = commands.add_parser("claims", help="count unsupported claims in replies over a catalogue")
     claims.add_argument("--replies", type=int, default=300)
     claims.add_argument("--seed", type=int, default=7)
@@ -127,6 +147,16 @@ def _stage(commands: Any, name: str, run: Callable[[Namespace], None], told: str
     parser.add_argument("--name", default="", help="run folder; an interrupted run of that name goes on")
     parser.set_defaults(run=run)
     return parser
+
+
+def _add_writing_teacher(distil: argparse.ArgumentParser) -> None:
+    distil.add_argument(
+        "--texts", type=Path, help="learn the answers in this file; a writing teacher adds those it lacks"
+    )
+    distil.add_argument("--teacher-url", default="", help="OpenAI-compatible server whose model writes them")
+    distil.add_argument("--teacher-model", default="", help="that model's name there")
+    distil.add_argument("--teacher-writes", type=Path, help="Hugging Face folder of a model that writes them")
+    distil.add_argument("--only-texts", action="store_true", help="stop when they are written")
 
 
 def _finetune(chosen: Namespace) -> None:
@@ -192,6 +222,8 @@ def _prefer(chosen: Namespace) -> None:
 def _distil(chosen: Namespace) -> None:
     from dataclasses import replace
 
+    from training.corpus import read_values
+    from training.data.examples import Example
     from training.data.mixture import build_mixture
     from training.distil import DistilRecipe, distil
     from training.export import merged_teacher
@@ -201,9 +233,73 @@ def _distil(chosen: Namespace) -> None:
     recipe = read_recipe(chosen.config or RECIPES / "distil.toml", DistilRecipe)
     if chosen.layers:
         recipe = replace(recipe, layers=chosen.layers)
-    rows = build_mixture(settings.data, recipe.seed, recipe.rows)
+    if _write_texts(chosen, settings, recipe):
+        return
+    texts = chosen.texts
+    rows = read_values([texts], Example) if texts else build_mixture(settings.data, recipe.seed, recipe.rows)
     teacher = chosen.teacher or merged_teacher(settings)
     distil(settings, recipe, teacher, rows, name=chosen.name or _run_name(recipe.name))
+
+
+def _write_texts(chosen: Namespace, settings: Settings, recipe: Any) -> bool:
+    """Let a writing teacher answer the recipe's rows, if one was named; tell whether that was all."""
+    import asyncio
+    import os
+
+    from ecomlm.generation.engine import Engine
+    from ecomlm.generation.openai_api import OpenAIEngine
+    from training.data.mixture import build_mixture
+    from training.distil import WritingModel, write_taught
+    from training.recipe import RecipeInvalid
+
+    url, folder = chosen.teacher_url, chosen.teacher_writes
+    if not url and not folder:
+        if chosen.only_texts:
+            raise RecipeInvalid("--only-texts needs a teacher that writes: --teacher-url or --teacher-writes")
+        return False
+    if (url and folder) or chosen.texts is None or (url and not chosen.teacher_model):
+        raise RecipeInvalid(
+            "a teacher that writes needs --texts FILE and either --teacher-url URL with --teacher-model NAME "
+            "or --teacher-writes FOLDER"
+        )
+    rows = build_mixture(settings.data, recipe.seed, recipe.rows)
+
+    async def write() -> int:
+        key = os.environ.get("ECOMLM_TEACHER_KEY", "")
+        engine: Engine = OpenAIEngine(url, chosen.teacher_model, key) if url else WritingModel(folder)
+        try:
+            return await write_taught(engine, rows, chosen.texts)
+        finally:
+            await engine.close()
+
+    print(f"{asyncio.run(write())} answers written to {chosen.texts}", flush=True)
+    return bool(chosen.only_texts)
+
+
+def _retriever(chosen: Namespace) -> None:
+    import asyncio
+
+    from ecomlm.models.base import write_json
+    from training.corpus import read_values
+    from training.data.rows import Text
+    from training.evaluate.retriever import compare, plain, table, verdict
+    from training.recipe import RECIPES, read_recipe
+    from training.retriever import RetrieverRecipe, distil_retriever, public_lines, shop_lines
+
+    settings = load(Settings)
+    recipe = read_recipe(chosen.config or RECIPES / "retriever.toml", RetrieverRecipe)
+    if chosen.text:
+        texts = read_values(chosen.text, Text)
+    else:
+        texts = [*asyncio.run(shop_lines(settings)), *public_lines(settings.data)]
+    students = distil_retriever(settings, recipe, texts, name=chosen.name or _run_name(recipe.name))
+    embedders = {language: student.embedder for language, student in students.items()}
+    found = asyncio.run(compare(settings, embedders, chosen.questions))
+    faster = {language: student.figures["times_faster"] for language, student in students.items()}
+    print("\n".join([*([table(found)] if found else []), *verdict(recipe, faster, found)]))
+    if chosen.output:
+        figures = {language: student.figures for language, student in students.items()}
+        write_json(chosen.output, {"students": figures, "search": plain(found)})
 
 
 def _ranker(chosen: Namespace) -> None:
@@ -308,6 +404,16 @@ def _evaluate(chosen: Namespace) -> None:
         from training.releases import store_evaluation
 
         store_evaluation(settings, report)
+
+
+def _variants(chosen: Namespace) -> None:
+    from ecomlm.models.registry import Registry
+    from training.variants import Budget, variants
+
+    settings = load(Settings)
+    name = Registry(settings).live if chosen.adapter is None else chosen.adapter
+    budget = Budget(chosen.limit, chosen.prompts, chosen.layers, chosen.student_steps, chosen.seed)
+    variants(settings, name, budget, output=chosen.output, write=chosen.write)
 
 
 def _claims(chosen: Namespace) -> None:

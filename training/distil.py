@@ -2,15 +2,17 @@
 
 The student begins with some of the teacher's layers. Its loss is the teacher's distribution over next tokens
 (Hinton et al. 2015), the teacher's hidden states at the same depth (Jiao et al. 2020, "TinyBERT") and the
-answer itself. A teacher that only writes text (any OpenAI-compatible server) gives rows for `finetune`
-instead. Knows nothing of serving.
+answer itself. A teacher with other tokens, or behind an OpenAI-compatible server, writes the answers that the
+student learns instead (Kim & Rush 2016). Knows nothing of serving.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
 import random
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,11 @@ from accelerate import PartialState
 from torch.nn import functional
 from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainingArguments
 
-from ecomlm.generation.engine import Completion, Engine
+from ecomlm.generation.engine import Completion, Engine, Piece
 from ecomlm.generation.prompts import STOP
 from ecomlm.settings import Settings
 from training.data.examples import Example, data_hash
+from training.data.rows import DataRefused
 from training.finetune import feed_whole_rows, save_full
 from training.layers import choose_layers, kinds_of, with_layers
 from training.recipe import Part, Training
@@ -176,7 +179,14 @@ def train_student(
     rows_a_step = recipe.training.rows_per_batch * recipe.training.accumulate * PartialState().num_processes
     result = train(trainer, run, tokens_per_step=mean * rows_a_step)
     after = nearness(student, teacher, kept_back, collator)
-    figures = {**result, "layers": chosen, "held_out_rows": count, "before": before, "after": after}
+    figures = {
+        **result,
+        "tokens": round(result["steps"] * mean * rows_a_step),
+        "layers": chosen,
+        "held_out_rows": count,
+        "before": before,
+        "after": after,
+    }
     run.finish(figures)
     return Distilled(student, run, figures)
 
@@ -206,6 +216,42 @@ def nearness(student: Any, teacher: Any, rows: Sequence[TokenRow], collator: Col
     return {"divergence": round(total / count, 4), "same_choice": round(same / count, 4)}
 
 
+class WritingModel:
+    """A Hugging Face model as an engine, so that it can be a teacher that writes; one prompt at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = folder.name
+        self._tokenizer = AutoTokenizer.from_pretrained(folder)
+        kind = torch.bfloat16 if torch.cuda.is_available() else torch.float32
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=kind)
+        self._model: Any = model.to(PartialState().device).eval()
+
+    async def complete(self, request: Completion) -> AsyncGenerator[Piece]:
+        """Write the greedy completion as one piece, up to the first of the request's stop texts."""
+        yield Piece(await asyncio.to_thread(self._write, request), is_last=True)
+
+    async def prefill(self, prompt: str) -> None:
+        """Do nothing: there is no prefix cache."""
+
+    async def close(self) -> None:
+        """Free the weights."""
+        self._model = None
+
+    def _write(self, request: Completion) -> str:
+        ids = self._tokenizer(request.prompt, return_tensors="pt").input_ids.to(self._model.device)
+        made = self._model.generate(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            max_new_tokens=request.max_tokens,
+            do_sample=False,
+            pad_token_id=self._tokenizer.pad_token_id,
+        )
+        text: str = self._tokenizer.decode(made[0, ids.shape[1] :], skip_special_tokens=True)
+        for stop in request.stop:
+            text = text.partition(stop)[0]
+        return text
+
+
 async def taught_texts(
     engine: Engine, examples: Sequence[Example], *, max_tokens: int = 96
 ) -> AsyncIterator[Example]:
@@ -215,3 +261,43 @@ async def taught_texts(
         text = "".join([piece.text async for piece in engine.complete(request)]).strip()
         if text:
             yield replace(row, answer=text, source=f"{row.source} by {engine.name}")
+
+
+async def write_taught(engine: Engine, examples: Sequence[Example], target: Path) -> int:
+    """Append what the teacher says to the prompts that `target` does not hold yet; return how many it wrote.
+
+    Each row is on disk before the next prompt is asked, so that a lost teacher costs one row. The file is
+    read by every stage that takes rows (format `examples`).
+
+    Raises:
+        EngineUnavailable: when the teacher is lost; the same call goes on where it stopped.
+        DataRefused: when `target` holds rows that cannot be used, or nothing was written at all.
+    """
+    known = _prompts_in(target) if target.exists() else set()
+    missing = [row for row in examples if row.prompt not in known]
+    written = 0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("a", encoding="utf-8") as lines:
+        async for row in taught_texts(engine, missing):
+            lines.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+            lines.flush()
+            written += 1
+    if not written and not known:
+        target.unlink()
+        raise DataRefused(f"the teacher {engine.name!r} wrote nothing to {len(missing)} prompts")
+    return written
+
+
+def _prompts_in(file: Path) -> set[str]:
+    """The prompts exactly as they were asked, which the readers of training data may clean."""
+    prompts = set()
+    lines = file.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    for number, line in enumerate(lines, 1):
+        try:
+            prompts.add(str(json.loads(line)["prompt"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataRefused(
+                f"{file.name}, line {number} is no row of a prompt and its answer ({error!r}): "
+                "remove the line, and it is asked for again"
+            ) from error
+    return prompts

@@ -13,7 +13,8 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from statistics import median_low
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from ecomlm.generation.engine import Completion
 from ecomlm.generation.llama_cpp import LlamaCppEngine
 from ecomlm.models.adapter import adapter_folder
-from ecomlm.models.base import huggingface_folder, prepare_base
+from ecomlm.models.base import file_hash, huggingface_folder, prepare_base
 from ecomlm.models.registry import Registry
 from ecomlm.settings import Settings
 from knowledge.errors import EcomlmError
@@ -47,6 +48,8 @@ class Check:
     same: int
     shared_share: float
     """How much of the source's text the export's has before they part, on average, 0 to 1."""
+    parted_at: tuple[int, ...] = ()
+    """The first differing token, counted from 1, of each text that differs."""
     examples: tuple[tuple[str, str, str], ...] = ()
     """Prompt, source's text, export's text of the first few that differ."""
 
@@ -54,18 +57,39 @@ class Check:
         if self.same == self.prompts:
             return f"same greedy text on all {self.prompts} prompts"
         told = f"same greedy text on {self.same} of {self.prompts} prompts; "
-        told += f"on average {self.shared_share:.1%} of a text is the same before they part"
+        told += f"on average {self.shared_share:.1%} of a text is the same before they part, "
+        told += f"in the middle at token {self.middle_parting}"
         shown = [f"\n  {one!r} | {other!r}" for _, one, other in self.examples]
         return told + "".join(shown)
 
+    @property
+    def middle_parting(self) -> int:
+        """The median of `parted_at`, 0 where no text differs."""
+        return int(median_low(self.parted_at)) if self.parted_at else 0
 
-def checked(prompts: Sequence[str], source: Answers, export: Answers) -> Check:
-    """Compare the texts with which two models go on from the same prompts."""
+
+def _alike(one: Sequence[object], other: Sequence[object]) -> int:
+    """Return how many tokens two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
+def checked(
+    prompts: Sequence[str], source: Answers, export: Answers, tokens: Callable[[str], Sequence[object]]
+) -> Check:
+    """Compare the texts with which two models go on from the same prompts; `tokens` splits a text."""
     pairs = list(zip(prompts, source(prompts), export(prompts), strict=True))
     differing = tuple(pair for pair in pairs if pair[1] != pair[2])
     shares = [len(os.path.commonprefix([one, other])) / max(len(one), 1) for _, one, other in pairs]
     mean = sum(shares) / max(len(shares), 1)
-    return Check(len(pairs), len(pairs) - len(differing), mean, differing[:3])
+    parted = tuple(1 + _alike(tokens(one), tokens(other)) for _, one, other in differing)
+    return Check(len(pairs), len(pairs) - len(differing), mean, parted, differing[:3])
+
+
+def tokens_of(folder: Path) -> Callable[[str], Sequence[object]]:
+    """Return the function that splits a text as the model in a Hugging Face folder does."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    return lambda text: cast(Sequence[object], tokenizer(text, add_special_tokens=False).input_ids)
 
 
 def merge(base: Path, adapter: Path, target: Path) -> Path:
@@ -111,20 +135,22 @@ def prune_layers(source: Path, count: int, target: Path) -> Path:
     return save_model(fewer, AutoTokenizer.from_pretrained(source), target)
 
 
-def write_gguf(source: Path, like: Path, target: Path, bits: str) -> Path:
+def write_gguf(source: Path, like: Path, target: Path, bits: str, *, embedding: str = "") -> Path:
     """Write a Hugging Face folder of the Gemma 3 family as GGUF.
 
     Vocabulary and all that is not a weight come from the GGUF file `like`, which has the same tokens.
-    Matrices are stored as `bits`, the embedding as Q8_0 at least, vectors as F32.
+    Matrices are stored as `bits`, vectors as F32; the embedding, which is the output layer, too, as
+    `embedding`, or where that is not given in 8 bits at least.
 
     Raises:
         ExportImpossible: for a type that cannot be written, or a model of other shapes.
     """
     import gguf
 
-    if bits not in get_args(Bits):
+    embedding = embedding or ("Q8_0" if "Q" in bits else bits)
+    for name in {bits, embedding} - set(get_args(Bits)):
         raise ExportImpossible(
-            f"{bits} cannot be written here: choose {', '.join(get_args(Bits))}. K-quants are made from the "
+            f"{name} cannot be written here: choose {', '.join(get_args(Bits))}. K-quants are made from the "
             "F16 file by llama.cpp's llama-quantize"
         )
     model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32)
@@ -141,7 +167,8 @@ def write_gguf(source: Path, like: Path, target: Path, bits: str) -> Path:
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.GEMMA3, model.config.num_hidden_layers)
     for name, weight in model.state_dict().items():
         if name != "lm_head.weight" or not model.config.tie_word_embeddings:
-            _add_tensor(writer, names, name, weight.numpy(), bits)
+            kind = embedding if name.endswith("embed_tokens.weight") else bits
+            _add_tensor(writer, names, name, weight.numpy(), kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -174,7 +201,7 @@ def _add_tensor(writer: Any, names: Any, name: str, weight: np.ndarray, bits: st
     if weight.ndim == 1:
         writer.add_tensor(stored, weight.astype(np.float32))
         return
-    kind = gguf.GGMLQuantizationType["Q8_0" if name.endswith("embed_tokens.weight") and "Q" in bits else bits]
+    kind = gguf.GGMLQuantizationType[bits]
     writer.add_tensor(stored, gguf.quants.quantize(weight.astype(np.float32), kind), raw_dtype=kind)
 
 
@@ -229,13 +256,19 @@ def gguf_answers(model: Path, adapter: Path | None = None, threads: int = 0) -> 
     return lambda prompts: asyncio.run(answer(prompts))
 
 
-def merged_teacher(settings: Settings) -> Path:
-    """Return the base with the live adapter merged in, as a Hugging Face folder, made on first use."""
-    live, base = Registry(settings).live, huggingface_folder(settings)
-    if not live:
+def merged_teacher(settings: Settings, name: str | None = None) -> Path:
+    """Return the base with an adapter (default: the live one) merged in, made on first use.
+
+    The Hugging Face folder's name tells the adapter's weights, so that one that was trained again is merged
+    again. Without an adapter it is the base's own folder.
+    """
+    chosen, base = Registry(settings).live if name is None else name, huggingface_folder(settings)
+    if not chosen:
         return base
-    target = settings.home / "models" / "full" / f"merged-{live}"
-    return target if target.exists() else merge(base, adapter_folder(settings, live), target)
+    adapter = adapter_folder(settings, chosen)
+    weights = file_hash(adapter / "adapter_model.safetensors")[:8]
+    target = settings.home / "models" / "full" / f"merged-{chosen}-{weights}"
+    return target if target.exists() else merge(base, adapter, target)
 
 
 def export(
@@ -261,9 +294,10 @@ def export(
             AutoModelForCausalLM.from_pretrained(whole), AutoTokenizer.from_pretrained(whole), target
         )
         apart = folder_answers(base, adapter) if source is None else folder_answers(source)
-        return checked(prompts, apart, folder_answers(merged))
+        return checked(prompts, apart, folder_answers(merged), tokens_of(whole))
     if kind.startswith("layers-") and kind[7:].isdigit():
         pruned = prune_layers(whole, int(kind[7:]), target)
-        return checked(prompts, folder_answers(whole), folder_answers(pruned))
+        return checked(prompts, folder_answers(whole), folder_answers(pruned), tokens_of(whole))
     write_gguf(whole, prepare_base(settings).gguf, target, kind)
-    return checked(prompts, folder_answers(whole), gguf_answers(target, threads=settings.threads))
+    exported = gguf_answers(target, threads=settings.threads)
+    return checked(prompts, folder_answers(whole), exported, tokens_of(whole))

@@ -18,6 +18,7 @@ from training.export import (
     model_answers,
     prune_layers,
     save_model,
+    tokens_of,
     write_gguf,
 )
 from training.finetune import export_adapter, train_answers
@@ -43,19 +44,26 @@ def folders(tmp_path_factory):
 def test_merged_folder_says_what_base_and_adapter_say(folders, tmp_path):
     base, adapter = folders
     merged = merge(base, adapter, tmp_path / "merged")
-    check = checked(PROMPTS, folder_answers(base, adapter), folder_answers(merged))
+    check = checked(PROMPTS, folder_answers(base, adapter), folder_answers(merged), tokens_of(base))
     assert check.prompts == 4
     assert check.same >= 3, str(check)  # bfloat16 may decide a tie otherwise
     assert not (tmp_path / "merged.partial").exists()
 
 
 def test_difference_is_reported_with_texts():
-    check = checked(["a", "b"], lambda _: ["same", "one text"], lambda _: ["same", "one word"])
-    assert (check.same, check.prompts) == (1, 2)
-    assert "same greedy text on 1 of 2 prompts" in str(check)
+    source, export = ["same", "one text", "a b c d"], ["same", "one word", "a b c e"]
+    check = checked(["a", "b", "c"], lambda _: source, lambda _: export, str.split)
+    assert (check.same, check.prompts, check.parted_at) == (1, 3, (2, 4))
+    assert "same greedy text on 1 of 3 prompts" in str(check)
+    assert "in the middle at token 2" in str(check)
     assert "'one text' | 'one word'" in str(check)
-    assert check.shared_share == pytest.approx((1 + 4 / 8) / 2)
-    assert str(checked(["a"], lambda _: ["x"], lambda _: ["x"])) == "same greedy text on all 1 prompts"
+    assert check.shared_share == pytest.approx((1 + 4 / 8 + 6 / 7) / 3)
+
+
+def test_equal_texts_are_told_as_such():
+    check = checked(["a"], lambda _: ["x"], lambda _: ["x"], str.split)
+    assert str(check) == "same greedy text on all 1 prompts"
+    assert check.middle_parting == 0
 
 
 def test_vllm_folder_holds_base_adapter_and_command(folders, tmp_path):
@@ -105,6 +113,16 @@ def test_gguf_holds_every_weight_within_its_bits(folders, tmp_path, bits, most):
     np.testing.assert_allclose(stored["blk.0.attn_norm.weight"], norm + 1)
     assert "output.weight" not in stored
     assert len(stored) == len([name for name in weights if name != "lm_head.weight"])
+
+
+def test_embedding_takes_its_own_bits(folders, tmp_path):
+    base, _ = folders
+    plain = like(tmp_path / "like.gguf", len(tiny_tokenizer()))
+    for embedding, kind in (("", "Q8_0"), ("Q4_0", "Q4_0")):
+        written = write_gguf(base, plain, tmp_path / "model.gguf", "Q4_0", embedding=embedding)
+        kinds = {item.name: item.tensor_type.name for item in gguf.GGUFReader(str(written)).tensors}
+        assert kinds["token_embd.weight"] == kind
+        assert kinds["blk.0.attn_q.weight"] == "Q4_0"
 
 
 def test_what_cannot_be_written_is_told(folders, tmp_path):

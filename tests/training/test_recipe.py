@@ -94,6 +94,7 @@ def test_missing_recipe_is_named(tmp_path):
         ("prefer", "prefer.PreferRecipe"),
         ("distil", "distil.DistilRecipe"),
         ("retrain", "retrain.RetrainRecipe"),
+        ("retriever", "retriever.RetrieverRecipe"),
         ("tune", "tune.TuneRecipe"),
     ],
 )
@@ -104,4 +105,4 @@ def test_every_shipped_recipe_is_read_by_its_stage(file, place):
 
 
 def test_every_shipped_recipe_is_tested():
-    assert len(list(RECIPES.glob("*.toml"))) == 8
+    assert len(list(RECIPES.glob("*.toml"))) == 9

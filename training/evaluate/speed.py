@@ -59,6 +59,11 @@ async def _time(engine: Engine, request: Completion, clock: Callable[[], float])
     return Timed(read, first - begun, written - 1, ended - first)
 
 
+def paces(timed: list[Timed]) -> dict[str, float]:
+    """Return tokens a second of reading (prefill) and writing (decode); 0 where nothing could be timed."""
+    return {fact.figure: rate(fact.table) if timed else 0.0 for fact in speed_facts("", timed)}
+
+
 def speed_facts(system: str, timed: list[Timed]) -> list[Fact]:
     """Return tokens a second of reading (prefill) and writing (decode)."""
     columns = {

@@ -35,7 +35,7 @@ def test_auroc_of_one_kind_alone_is_undefined():
 
 
 def test_facts_count_answerable_questions_where_only_these_matter(monkeypatch):
-    monkeypatch.setattr(ranker, "best_scores", lambda ranker, questions: (SCORES, [True, True, False]))
+    monkeypatch.setattr(ranker, "best_scores", lambda ranker, asked: SCORES)
     (row,) = rows_of(evidence_facts(SimpleNamespace(), QUESTIONS), 7)
     assert row["precision_at_1"] == 0.5
     assert row["abstain_auroc"] == 1
