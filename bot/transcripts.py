@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from sqlalchemy import RowMapping, Select, delete, func, insert, select, update
+from sqlalchemy import FromClause, RowMapping, Select, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -274,15 +274,13 @@ def _message(row: Any) -> Message:
 
 
 def _exchange(row: RowMapping) -> Exchange:
-    asked, reply = (
-        Message(
-            **{name: row[table.c[name]] for name in _OF_MESSAGE},
-            events=tuple(row[table.c.events]),
-            rating=row[table.c.rating],
-        )
-        for table in (_ASKED, _REPLIES)
-    )
+    asked, reply = _side(row, _ASKED), _side(row, _REPLIES)
     return Exchange(asked, reply, row[_ASKED.c.page], row[traces.c.detail] or {})
+
+
+def _side(row: RowMapping, table: FromClause) -> Message:
+    values = {name: row[table.c[name]] for name in _OF_MESSAGE}
+    return Message(**values, events=tuple(row[table.c.events]), rating=row[table.c.rating])
 
 
 async def _touch(connection: AsyncConnection, id: str, channel: str) -> None:
