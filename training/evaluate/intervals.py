@@ -7,13 +7,14 @@ intervals are a little too narrow where many ask about the same. Knows nothing o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-DRAWS = 1000
+DRAWS, LEAST = 1000, 20
+"""Below so many questions no difference is called clear: drawing them again tells too little."""
 Table = npt.NDArray[np.float64]
 """One row for each question, with what a statistic needs of it."""
 Statistic = Callable[[Table], float]
@@ -30,8 +31,8 @@ class Estimate:
 
     @property
     def is_clear(self) -> bool:
-        """True for a difference whose interval leaves out zero."""
-        return self.low > 0 or self.high < 0
+        """True for a difference over enough questions whose interval leaves out zero."""
+        return self.count >= LEAST and (self.low > 0 or self.high < 0)
 
 
 def table_of(rows: Iterable[Sequence[float] | float]) -> Table:
@@ -41,8 +42,15 @@ def table_of(rows: Iterable[Sequence[float] | float]) -> Table:
 
 
 def estimate(table: Table, statistic: Statistic, seed: int, draws: int = DRAWS) -> Estimate:
-    """Return a statistic of the table with its interval; draws that leave it undefined are not counted."""
-    return _estimate(len(table), lambda drawn: statistic(table[drawn]), seed, draws)
+    """Return a statistic of the table with its interval; draws that leave it undefined are not counted.
+
+    A share of none or of all, of which every draw is alike, is bounded as 0 of n is: 1 - 0.05 ** (1 / n).
+    """
+    found = _estimate(len(table), lambda drawn: statistic(table[drawn]), seed, draws)
+    if statistic is not mean or found.value not in (0, 1) or (table != found.value).any():
+        return found
+    margin = 1 - 0.05 ** (1 / found.count)
+    return replace(found, low=max(found.value - margin, 0.0), high=min(found.value + margin, 1.0))
 
 
 def difference(one: Table, other: Table, statistic: Statistic, seed: int, draws: int = DRAWS) -> Estimate:

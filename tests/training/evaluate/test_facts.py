@@ -13,7 +13,7 @@ def test_row_holds_all_figures_of_a_set_with_their_intervals():
     assert [row["system"] for row in rows] == ["base", "shop"]
     assert rows[0]["agrees"] == 0.5
     assert rows[0]["questions"] == 2
-    assert rows[0]["intervals"] == {"agrees": [0.0, 1.0], "silence": [1.0, 1.0]}
+    assert rows[0]["intervals"] == {"agrees": [0.0, 1.0], "silence": [0.2236, 1.0]}
 
 
 def test_set_without_questions_is_no_row():

@@ -51,3 +51,17 @@ def test_draws_that_leave_a_figure_undefined_are_not_counted():
     table = table_of([(1, 1), (0, 0), (0, 0)])
     found = estimate(table, ratio, 7)
     assert (found.low, found.value, found.high) == (1, 1, 1)
+
+
+def test_share_of_all_or_none_is_not_certain():
+    found = estimate(table_of([1] * 60), mean, 7)
+    assert (found.value, found.high) == (1, 1)
+    assert found.low == pytest.approx(0.951, abs=0.001)
+    found = estimate(table_of([0] * 60), mean, 7)
+    assert (found.low, found.value) == (0, 0)
+    assert found.high == pytest.approx(0.049, abs=0.001)
+
+
+def test_few_questions_make_no_difference_clear():
+    assert not difference(table_of([0] * 5), table_of([1] * 5), mean, 7).is_clear
+    assert difference(table_of([0] * 20), table_of([1] * 20), mean, 7).is_clear
