@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecomlm.language import CHINESE_STOPWORDS, has_chinese, segmenter, words
+from ecomlm.search.columns import Verdicts
 from ecomlm.search.embed import Embedder, Vectors
 from ecomlm.search.filters import Filter, PriceRange
 from ecomlm.search.glossary import Glossary, shop_glossary
@@ -146,6 +147,10 @@ class Corpus:
     def may_allow(self, condition: Filter) -> Mask:
         """Return which rows can meet a condition."""
         return np.concatenate([shard.columns.may_allow(condition) for shard in self._shards()])
+
+    def judge(self, condition: Filter) -> Verdicts:
+        """Tell of every row whether it meets a condition, as `Columns.judge` does."""
+        return np.concatenate([shard.columns.judge(condition) for shard in self._shards()])
 
     def distance(self, condition: Filter) -> npt.NDArray[np.float64] | None:
         """How far every row's price is from a price range; None for other conditions."""

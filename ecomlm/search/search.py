@@ -6,6 +6,7 @@ Knows the index and the store. Knows nothing of dialogue, prompts or customers.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from ecomlm.evidence import Evidence, RankedEvidence
 from ecomlm.language import detect, normalise
 from ecomlm.search import extremes, relax
 from ecomlm.search.article_index import ArticleIndex
+from ecomlm.search.columns import OPEN, YES
 from ecomlm.search.embed import Embedder
 from ecomlm.search.facts import CatalogueFacts
 from ecomlm.search.filters import Filter, satisfies
@@ -79,6 +81,9 @@ class Search:
         try:
             for text in ("warm up", "预热"):  # loads the word splitters and the models' pages
                 await search.products(text, limit=1)
+            # What was loaded stays: a full collection that walks through it all halts every reply 0.3 s.
+            gc.collect()
+            gc.freeze()
         except BaseException:  # also when cancelled: nothing stays open
             await search.close()
             raise
@@ -192,15 +197,28 @@ class Search:
         possible = ranking.is_relevant.copy()
         for condition in query.filters:
             possible &= corpus.may_allow(condition)
-        found: list[Product] = []
         checked = _ordered(ranking.scores + ranking.is_kind, possible)[: max(CHECKED, limit)]
-        for start in range(0, len(checked), STEP):
-            products = await self._load(corpus, checked[start : start + STEP])
+        meeting = await self._meeting(query, corpus, checked)
+        found: list[Product] = []
+        for start in range(0, len(meeting), limit):
+            products = await self._load(corpus, meeting[start : start + limit])
             found.extend(product for product in products if satisfies(product, query.filters))
+            if len(found) >= limit:
+                break
         if found:
             hits = self._hits(query, corpus, ranking, found[:limit])
-            return SearchResult(query, hits, len(found))
+            return SearchResult(query, hits, len(meeting))
         return await self._alternatives(query, corpus, ranking, rows, limit)
+
+    async def _meeting(self, query: Query, corpus: Corpus, rows: Rows) -> Rows:
+        """Return those of the rows whose products meet all conditions; only open cases load the record."""
+        verdicts = np.min([corpus.judge(condition)[rows] for condition in query.filters], axis=0)
+        waiting = rows[verdicts == OPEN]
+        met = set(rows[verdicts == YES].tolist())
+        for start in range(0, len(waiting), STEP):
+            products = await self._load(corpus, waiting[start : start + STEP])
+            met |= {corpus.rows[item.id] for item in products if satisfies(item, query.filters)}
+        return np.array([row for row in rows.tolist() if row in met], np.int64)
 
     async def _alternatives(
         self, query: Query, corpus: Corpus, ranking: Ranking, rows: Rows, limit: int
