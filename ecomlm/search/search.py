@@ -141,7 +141,7 @@ class Search:
         if not ranking.is_relevant.any():
             return SearchResult(asked)
         if asked.subject and (asked.filters or not keep_tail):
-            ranking = _set_apart(ranking.without_tail())
+            ranking = _set_apart(ranking.without_tail(), is_thing_only=asked.is_thing_only)
         if asked.superlative:
             return await self._extremes(asked, corpus, ranking, limit)
         return await self._best(asked, corpus, ranking, limit)
@@ -282,12 +282,20 @@ class Search:
         )
 
 
-def _set_apart(ranking: Ranking) -> Ranking:
-    """Keep only the things asked for themselves, where all of them are more relevant than anything else."""
-    kind, others = ranking.is_kind, ranking.is_relevant & ~ranking.is_kind
-    if not kind.any() or ranking.scores[kind].min() <= ranking.scores[others].max(initial=0):
+def _set_apart(ranking: Ranking, *, is_thing_only: bool = False) -> Ranking:
+    """Keep only the things asked for themselves, where all of them are more relevant than anything else.
+
+    Where it is said what they are for or what they have, nothing else is kept that is less relevant than the
+    best of them, or nothing else at all.
+    """
+    kind, thing, scores = ranking.is_kind, ranking.is_thing, ranking.scores
+    others = ranking.is_relevant & ~kind
+    if kind.any() and scores[kind].min() > scores[others].max(initial=0):
+        return Ranking(scores, kind, kind)
+    if thing is None or not thing.any():
         return ranking
-    return Ranking(ranking.scores, kind, kind)
+    kept = thing if is_thing_only else thing | (ranking.is_relevant & (scores >= scores[thing].max()))
+    return Ranking(scores, kept, kind & kept)
 
 
 def _ordered(scores: npt.NDArray[np.float32], chosen: Mask) -> Rows:

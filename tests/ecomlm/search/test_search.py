@@ -49,6 +49,18 @@ async def test_the_thing_itself_stands_above_what_goes_with_it(search):
     assert ids(await search.products("camera bag"))[0] == "cam-bag"
 
 
+@pytest.mark.parametrize(
+    ("text", "cards"),
+    [
+        ("laptop with a camera", {"laptop"}),
+        ("camera for hiking", {"cam-small", "cam-big"}),
+        ("登山的相机", {"cam-small", "cam-big"}),
+    ],
+)
+async def test_what_is_wanted_stands_alone_whatever_it_is_for_or_has(search, text, cards):
+    assert set(ids(await search.products(text))) == cards
+
+
 @pytest.mark.parametrize("text", ["anything for $13 to $20?", "13到20美元的东西"])
 async def test_nothing_in_the_price_range_gives_the_nearest_and_says_so(search, text):
     result = await search.products(text)
