@@ -33,6 +33,22 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 _NAMED_SHARE = 0.5
+_FORM_WORDS = frozenset(
+    words(
+        "size sizes colour color version model option pair available availability stock left still now more"
+        " come comes get buy order sell sold out one price cost much eu us uk also anything else",
+        "en",
+    )
+)
+_FORM_ASKING = re.compile(
+    r"还有没有|有没有|还有吗|有货|现货|缺货|库存|断货|卖完|售罄|多少钱|价格|请问|现在|这款|这个|这双|这件|这台|可以|还|有|没|能|买"
+    r"|尺码|尺寸|颜色|[的码号色款种它是要想了吗呢么吧那]|[？?！!。，,\s]"
+)
+_SIZE = re.compile(
+    r"\bsizes?[\s:]+(?:eu|us|uk)?\s*(?P<size>\d{1,3}(?:\.5)?|x{0,3}[sml]|\dxl)\b"
+    r"|(?<![a-z0-9.])(?P<size_zh>\d{2,3}(?:\.5)?|x{0,3}[sml]|\dxl)\s*(?:码|号)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +57,7 @@ class Reference:
 
     `wanted_option` is what the shopper called the form; `variants` are the matching ones, none where the
     product has no such form. `is_new` tells that it is another product than the one "it" meant before,
-    `is_bare` that nothing is asked of it.
+    `is_bare` that nothing is asked of it, `is_form_only` only whether that form can be had.
     """
 
     product: Product
@@ -50,6 +66,7 @@ class Reference:
     variants: tuple[Variant, ...] = ()
     is_new: bool = False
     is_bare: bool = False
+    is_form_only: bool = False
 
 
 async def resolve(request: Request, store: Store) -> Reference | None:
@@ -73,7 +90,8 @@ async def resolve(request: Request, store: Store) -> Reference | None:
     is_elliptic = pointed and _is_elliptic(request)
     question = memory.question if is_elliptic and memory.question else request.text
     is_bare = is_elliptic and not memory.question
-    return Reference(product, question, wanted, variants, product.id != memory.product, is_bare)
+    is_form_only = bool(wanted) and (is_bare or asks_for_form(question, product, request.values("colour")))
+    return Reference(product, question, wanted, variants, product.id != memory.product, is_bare, is_form_only)
 
 
 def _others(products: Iterable[Product], leave_out: Product | None) -> list[Product]:
@@ -126,26 +144,63 @@ def _by_option(
     """Return the first product with a form that the message names, and that form's variants."""
     for product in candidates:
         wanted, variants = named_variants(request.text, product)
-        if variants:
+        if variants or (wanted and product == focus):
             return product, wanted, variants
-    colours = request.values("colour")
-    if focus and colours and focus.variants and _is_elliptic(request):
-        return focus, colours[0], ()
+    if focus and (wanted := _unknown_form(request, focus)):
+        return focus, wanted, ()
     return None, "", ()
 
 
+def _unknown_form(request: Request, product: Product) -> str:
+    """Return the colour or size that is asked for where the product comes in others only."""
+    colours, size = request.values("colour"), _SIZE.search(request.text)
+    if not (_is_elliptic(request) or asks_for_form(request.text, product, colours)):
+        return ""
+    keys = {option.key for variant in product.variants for option in variant.options}
+    if size and any("size" in key for key in keys):
+        return size.group().strip()
+    if colours and product.variants:
+        entity = next(item for item in request.entities if item.entity == "colour")
+        return request.text[entity.start : entity.end] or colours[0]
+    return ""
+
+
+def asks_for_form(text: str, product: Product, colours: Sequence[str] = ()) -> bool:
+    """Tell whether a text asks only if, or at what price, a form can be had: `do you have it in blue?`."""
+    lowered = _SIZE.sub(" ", f" {text.lower()} ")
+    names = {name for v in product.variants for option in v.options for name in _option_names(option)}
+    for colour in COLOURS:
+        if colour.label.en in colours:
+            names |= {name.lower() for name in colour.names}
+    for name in sorted(names, key=len, reverse=True):
+        found = rf"(?<![a-z0-9'’]){re.escape(name)}(?![a-z0-9])" if name.isascii() else re.escape(name)
+        lowered = re.sub(found, " ", lowered)
+    if detect(text) == "zh":
+        return not words(_FORM_ASKING.sub(" ", lowered), "zh")
+    return set(words(lowered, "en")) <= _FORM_WORDS
+
+
 def named_variants(text: str, product: Product) -> tuple[str, tuple[Variant, ...]]:
-    """Return the words for a form that a text names, and the product's variants that are it."""
-    lowered = f" {text.lower()} "
-    for key in dict.fromkeys(option.key for variant in product.variants for option in variant.options):
-        for variant in product.variants:
-            option = next((item for item in variant.options if item.key == key), None)
-            if option and any(_says(lowered, name) for name in _option_names(option)):
-                same = tuple(
-                    item for item in product.variants if option.value in [o.value for o in item.options]
-                )
-                return option.value.best(detect(text)), same
-    return "", ()
+    """Return the words for a form that a text names, and the product's variants that are all it says.
+
+    Of a product without such a combination (`blue` is there, but not in `S`) the words are returned alone.
+    """
+    named: dict[str, Option] = {}
+    options = [option for variant in product.variants for option in variant.options]
+    for key in dict.fromkeys(option.key for option in options):
+        for option in options:
+            if (
+                option.key == key
+                and key not in named
+                and any(_says(text, name) for name in _option_names(option))
+            ):
+                named[option.key] = option
+    if not named:
+        return "", ()
+    values = {option.value for option in named.values()}
+    same = tuple(item for item in product.variants if values <= {option.value for option in item.options})
+    comma = "、" if detect(text) == "zh" else ", "
+    return comma.join(option.value.best(detect(text)) for option in named.values()), same
 
 
 def _option_names(option: Option) -> set[str]:
@@ -158,9 +213,17 @@ def _option_names(option: Option) -> set[str]:
 
 
 def _says(text: str, name: str) -> bool:
-    if name.isascii():
-        return bool(re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text))
-    return len(name) > 1 and name in text
+    """Tell whether a text says a name; a size of one letter must be written as one (`L`, `size l`, `l码`)."""
+    if not name.isascii():
+        return len(name) > 1 and name in text
+    found = rf"(?<![a-z0-9'’]){re.escape(name)}(?![a-z0-9'’])"
+    if len(name) > 1 or name.isdigit():
+        return bool(re.search(found, text, re.IGNORECASE))
+    written = re.escape(name.upper())
+    return bool(
+        re.search(rf"(?<![A-Za-z0-9'’]){written}(?![A-Za-z0-9'’])", text)
+        or re.search(rf"\bsize {found}|{found}\s*[码号]", text, re.IGNORECASE)
+    )
 
 
 def _is_elliptic(request: Request) -> bool:

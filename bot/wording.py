@@ -72,9 +72,11 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "ask.about": ("About {title}: ", "关于{title}："),
     "ask.variant": ("{option}: {facts}.", "{option}：{facts}。"),
+    "ask.form_in_stock": ("in stock in {values}", "{values}有货"),
+    "ask.form_sold_out": ("sold out in {values}", "{values}已售罄"),
     "ask.no_such_option": (
-        "{title} does not come in {option}. It comes in: {options}.",
-        "{title}没有{option}这一款，可选：{options}。",
+        "{title} does not come in {option}. {options}.",
+        "{title}没有{option}这一款。{options}。",
     ),
     "ask.buyers": ("Buyers wrote, though:", "不过买家这样写道："),
     "ask.person": ("I can pass your question to a person.", "我可以请人工客服为您解答。"),

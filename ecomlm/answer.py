@@ -133,7 +133,14 @@ class Answerer:
         """
         trusted = telling(evidence)
         if prior is None and (certain := certain_facts(question, title, trusted, language)):
-            ranked = [RankedEvidence(item, 1.0) for item in certain]
+            ranking, scores = _numbered([RankedEvidence(item, 1.0) for item in certain], evidence)
+            text, context = (
+                _joined(certain, question, language),
+                Context(question, title, certain, trusted, language),
+            )
+            yield text
+            yield Answer(text, False, ranking, scores, tuple(certain), check(text, context))
+            return
         else:
             ranked = await asyncio.to_thread(self.ranker.rank, question, title, trusted, language)
         if prior is not None:
@@ -247,8 +254,7 @@ def _stated(
     """Return what code says without the model, and what it rests on; None where the model is to phrase."""
     ordered = [item.evidence for item in ranked]
     if facts := asked_facts(question, ordered, language):
-        joint = " " if language == "en" else ""
-        return joint.join(render(fact, question, language) for fact in facts), tuple(facts)
+        return _joined(facts, question, language), tuple(facts)
     best = ordered[0]
     if best.source == "article":
         return excerpt(best, question, language), (best,)
@@ -257,6 +263,11 @@ def _stated(
         reviews = [item for item in likely if item.source == "review"][:MAX_QUOTATIONS] or [best]
         return quotations(reviews, question, language), tuple(reviews)
     return None
+
+
+def _joined(facts: Sequence[Evidence], question: str, language: Language) -> str:
+    """Say what passages say, without the model."""
+    return (" " if language == "en" else "").join(render(fact, question, language) for fact in facts)
 
 
 def _weighed(ranked: Sequence[RankedEvidence], prior: Mapping[int, float]) -> list[RankedEvidence]:

@@ -54,14 +54,26 @@ _SAME_WORD = {
     "weigh": "weight", "heavi": "weight", "light": "weight", "long": "length", "wide": "width",
     "tall": "height", "high": "height", "deep": "depth", "fast": "speed", "quick": "speed", "big": "size",
     "larg": "size", "cost": "price", "pricey": "price", "old": "age", "last": "life", "thick": "thickness",
-    "bright": "brightness", "loud": "nois",
+    "bright": "brightness", "loud": "nois", "color": "colour", "gray": "grey",
     "多重": "重量", "多长": "长度", "多宽": "宽度", "多高": "高度", "多大": "尺寸", "多快": "速度",
     "多久": "时间", "多少钱": "价格", "几岁": "年龄", "重不重": "重量", "轻不轻": "重量", "大不大": "尺寸",
     "长不长": "长度", "宽不宽": "宽度", "高不高": "高度", "厚不厚": "厚度", "快不快": "速度",
     "吵不吵": "噪音", "亮不亮": "亮度", "重吗": "重量", "轻吗": "重量", "大吗": "尺寸", "厚吗": "厚度",
     "吵吗": "噪音",
 }  # fmt: skip
-_SAYS_NOTHING = frozenset(words("much many tell know product item exactly come get really very what's", "en"))
+_DESCRIBING = re.compile(
+    r"\b(heavy|light|long|wide|tall|high|deep|fast|quick|big|large|old|thick|bright|loud)"
+    r"\s+(?!(?:is|are|was|does|do|did|can|will|it|this|that|the|they|and|or|but|for|to|in|on|at|with|when|enough"
+    r"|if|as|than|from|by|of)\b)[a-z]{3,}"
+)
+"""A word of degree before a thing: it says what that thing is like and asks for no measure."""
+_SAYS_NOTHING = frozenset(
+    words(
+        "much many tell know product item exactly come get really very what's option choice choose available"
+        " sell",
+        "en",
+    )
+)
 _DEGREE = re.compile(
     r"\b(?:is|are) (?:it|this|that|they|these|those)(?: one)?(?: very| too| so| quite| really| that)? "
     r"(?:heavy|light|long|wide|tall|high|deep|big|large|thick|thin|bright|loud|fast)\s*\??$"
@@ -104,7 +116,10 @@ def topic(text: str) -> frozenset[str]:
     """Return the content words of a text in a comparable form (`how heavy` and `weight` meet)."""
     plain = spelled_out(normalise(text).lower())
     found = set(words(plain, "zh" if has_chinese(plain) else "en"))
+    described = {word for match in _DESCRIBING.finditer(plain) for word in words(match[1], "en")}
     for asked, meant in _SAME_WORD.items():
+        if asked in described and not re.search(rf"\bhow {asked}", plain):
+            continue  # heavy rain has no weight
         if asked in found or (len(asked) > 1 and has_chinese(asked) and asked in plain):
             found.add(meant)
     return frozenset(found)

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ecomlm.conditions import conditions
 from ecomlm.evidence import Evidence
 from ecomlm.language import normalise, segmenter
+from ecomlm.measures import asked_measure, measuring
 from ecomlm.quantities import is_about, quantities, spelled_out, topic
-from ecomlm.search.glossary import shop_glossary
+from ecomlm.search.glossary import other_names, shop_glossary
 from ecomlm.search.passages import sentences
 from ecomlm.verdict import decide, is_yes_no
 from knowledge.records import Attribute, Language
@@ -25,8 +27,10 @@ _ASKS_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _ASKING = re.compile(
-    r"这款|这个|这台|这双|这件|该|商品|产品|请问|它|的|是|为|有|支持|带|吗|么|呢|多少|多大|多久|多长|多重|多高|几|什么|[？?。，,\s]"
+    r"这款|这个|这台|这双|这件|该|商品|产品|请问|它|的|是|为|有|支持|带|吗|么|呢|多少|多大|多久|多长|多重|多高"
+    r"|都|还|可以|可选|能|选择|选项|版本|选|哪几|哪些|几|种|什么|[？?。，,\s]"
 )
+_FACTS = ("attribute", "variant")
 _RENDERED = ("price", "stock", "variant")
 _ASKED_OFFER: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -86,27 +90,42 @@ def certain_facts(
     They answer it whatever the other passages say, so that none has to be read.
     """
     if told := [item for item in evidence if _is_offer_asked(item, question)]:
-        return told[:1]
+        return told[: len(_ASKED_OFFER)]
     asked, wants_verdict = topic(question) - topic(title), is_yes_no(question, language)
-    facts = [item for item in evidence if item.attribute and item.source == "attribute"]
+    facts = [item for item in evidence if item.attribute and item.source in _FACTS]
+    measure = None if wants_verdict else asked_measure(question, title)
+    if measure and measure.part and (measured := measuring(measure, evidence)):
+        return [measured]
+    facts = [item for item in facts if measure is None or measure.allows(item.text)]
     by_name = [item for item in facts if item.attribute and _only_asks_for(item.attribute, question)]
     meant = by_name or [item for item in facts if item.attribute and is_about(asked, _names(item.attribute))]
     if wants_verdict:
         return [item for item in meant if decide(question, item, language) is not None][:1]
-    return (by_name or [item for item in meant if _is_named(item, question)])[:_MOST_NAMED]
+    if named := by_name or [item for item in meant if _is_named(item, question)]:
+        return named[:_MOST_NAMED]
+    called = [item for item in facts if _is_named(item, question)]
+    if len(called) > 1 and is_about(
+        asked, frozenset().union(*(_names(item.attribute) for item in called if item.attribute))
+    ):
+        return called[:_MOST_NAMED]
+    measured = measuring(measure, evidence) if measure else None
+    return [measured] if measured else []
 
 
 def _only_asks_for(attribute: Attribute, question: str) -> bool:
     """Tell whether a Chinese question holds a name of the fact and, beside it, nothing but the asking."""
     plain = normalise(question)
-    names = (attribute.label.zh, *shop_glossary().chinese.get(attribute.label.en.lower(), ()))
+    glossary = shop_glossary()
+    named = (attribute.label.en.lower(), attribute.key.replace("_", " "))
+    names = (attribute.label.zh, *(word for name in named for word in glossary.chinese.get(name, ())))
     return any(name and name in plain and not _ASKING.sub("", plain.replace(name, "", 1)) for name in names)
 
 
 def _names(attribute: Attribute) -> frozenset[str]:
-    return topic(f"{attribute.key.replace('_', ' ')} {attribute.label.en} {attribute.label.zh}") | topic(
-        attribute.label.en
-    )
+    """The words of a fact's names, with what else English calls it (`color`, `runtime`)."""
+    english = (attribute.key.replace("_", " "), attribute.label.en)
+    others = other_names(attribute.label.en) if attribute.label.en else ()
+    return topic(f"{' '.join(english)} {attribute.label.zh}") | topic(" ".join((*english, *others)))
 
 
 def named_facts(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -121,16 +140,18 @@ def _is_offer_asked(evidence: Evidence, question: str) -> bool:
     """
     if evidence.field != evidence.source:
         return False
-    plain = normalise(question)
-    matches = (pattern.search(plain) for source, pattern in _ASKED_OFFER if source == evidence.source)
-    match = next(filter(None, matches), None)
-    return match is not None and not topic(f"{plain[: match.start()]} {plain[match.end() :]}")
+    rest, is_asked = normalise(question), False
+    for source, pattern in _ASKED_OFFER:
+        found = pattern.search(rest)
+        is_asked |= found is not None and source == evidence.source
+        rest = pattern.sub(" ", rest)
+    return is_asked and not topic(_ASKING.sub(" ", rest))
 
 
 def _is_named(evidence: Evidence, question: str) -> bool:
     """Tell whether the question calls an attribute by its name, in either language."""
     attribute = evidence.attribute
-    if attribute is None or evidence.source != "attribute":
+    if attribute is None or evidence.source not in _FACTS:
         return False
     asked, plain = topic(question), spelled_out(normalise(question).lower())
     english, chinese = topic(attribute.label.en), attribute.label.zh.lower()
@@ -161,16 +182,19 @@ def excerpt(evidence: Evidence, question: str, language: Language) -> str:
 
     What a shop promises (periods, fees, conditions) is never put in other words. A short paragraph is
     given whole, of a longer one the sentence that shares most words with the question; one that holds a
-    number wins where the question asks for one.
+    number wins where the question asks for one, and before all one that speaks of goods in the condition
+    that the question speaks of (opened, worn ...).
     """
     text = _MARKDOWN.sub("", evidence.text).strip()
     parts = list(sentences(text))
     if len(text) <= _WHOLE_PARAGRAPH[evidence.language] or len(parts) == 1:
         return text
     asked, wants_number = topic(question), bool(_ASKS_NUMBER.search(question))
+    condition = conditions(question)
 
-    def fit(part: str) -> float:
-        return len(asked & topic(part)) + (wants_number and bool(quantities(part)))
+    def fit(part: str) -> tuple[int, int]:
+        shared = len(asked & topic(part)) + (wants_number and bool(quantities(part)))
+        return len(condition & conditions(part)), shared
 
     return max(parts, key=fit)
 

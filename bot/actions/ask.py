@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import asdict
 
 from bot.actions.base import ShopAction
-from bot.cards import card, short_title, source_links
+from bot.cards import card, price_text, short_title, source_links
 from bot.dispatch import Reply
 from bot.events import Button, Buttons, Cards, Sources
 from bot.references import Reference, named_product, resolve
@@ -16,10 +16,13 @@ from bot.tracker import Request
 from bot.wording import join, say
 from ecomlm.answer import Answer
 from ecomlm.evidence import Evidence
-from ecomlm.search.passages import evidence_of, money_text, stock_text
-from knowledge.records import Language, Product
+from ecomlm.quantities import topic
+from ecomlm.rendering import certain_facts
+from ecomlm.search.passages import choices_of, evidence_of, stock_text
+from knowledge.records import Language, Product, Variant
 
-_HELPFUL = 0.08
+_HELPFUL, _SURELY_HELPFUL = 0.08, 0.3
+"""How likely a review answers: to be quoted where it shares a word with the question, and where not."""
 _QUOTED_REVIEWS = 2
 _CANDIDATES = 3
 
@@ -54,15 +57,30 @@ class AskProduct(ShopAction):
             await reply.say(say("ask.about", language, title=short_title(product, language)))
         if reference.wanted_option:
             await _say_option(reference, request, reply)
-            if not reference.variants or (reference.question == request.text and not request.memory.question):
+            if not reference.variants or reference.is_form_only:
                 return
         reviews = await tools.store.reviews(product.id)
-        evidence = evidence_of(product, reviews, language)
+        evidence = [*evidence_of(product, reviews, language), *choices_of(product, language)]
         answer = await stream_answer(
             reference.question, product.title.best(language), evidence, request, reply, tools
         )
         if answer.abstained:
             await _offer_help(answer, evidence, request, reply)
+
+
+async def asks_for_fact_of_page(request: Request, tools: Tools) -> bool:
+    """Tell whether a message asks for a fact of the open page, or a choice it offers, by its name."""
+    page, language = request.memory.page, request.language
+    products = await tools.store.products([page]) if page else []
+    return any(
+        certain_facts(
+            request.text,
+            product.title.best(language),
+            [*evidence_of(product, (), language), *choices_of(product, language)],
+            language,
+        )
+        for product in products
+    )
 
 
 def _only_points(request: Request, reference: Reference) -> bool:
@@ -147,7 +165,7 @@ async def _say_option(reference: Reference, request: Request, reply: Reply) -> N
     """State price and stock of the form that was named, or that there is none."""
     language, product = request.language, reference.product
     if not reference.variants:
-        options = join(_option_values(product, language, request.values("colour")), language)
+        options = _offered(product, language, reference.wanted_option, request.values("colour"))
         await reply.say(
             say(
                 "ask.no_such_option", language, title=short_title(product, language),
@@ -156,30 +174,66 @@ async def _say_option(reference: Reference, request: Request, reply: Reply) -> N
         )  # fmt: skip
         return
     request.remember(option=reference.wanted_option)
-    prices = sorted(
-        {v.offer.price for v in reference.variants if v.offer.price}, key=lambda price: price.amount
-    )
-    facts = [money_text(price, language) for price in prices]
-    stocks = dict.fromkeys(stock_text(variant.offer, language) for variant in reference.variants)
-    facts += [stock for stock in stocks if stock]
-    await reply.say(
-        say("ask.variant", language, option=reference.wanted_option, facts=join(facts, language)) + " "
-    )
+    facts = form_facts(reference.variants, reference.wanted_option, language)
+    await reply.say(say("ask.variant", language, option=reference.wanted_option, facts=facts) + " ")
+    cited = [item for item in evidence_of(product, (), language) if item.field in _fields(reference.variants)]
+    if reference.is_form_only and cited:
+        links = source_links(cited[:1], language)
+        await reply.say("[1]")
+        await reply.send(Sources(links))
 
 
-def _option_values(product: Product, language: Language, colours: Sequence[str]) -> list[str]:
-    """Return what can be chosen: the colours where a colour was asked for, else everything."""
-    options = [option for variant in product.variants for option in variant.options]
-    if colours:
-        options = [option for option in options if option.key in ("colour", "color")] or options
-    return list(dict.fromkeys(option.value.best(language) for option in options))
+def _fields(variants: Sequence[Variant]) -> set[str]:
+    return {f"variant.{variant.sku}" for variant in variants}
+
+
+def form_facts(variants: Sequence[Variant], wanted: str, language: Language) -> str:
+    """Return price and stock of a form; where it comes in several sizes, say, which of them can be had."""
+    prices = sorted({v.offer.price for v in variants if v.offer.price}, key=lambda price: price.amount)
+    facts = [price_text(prices[0], prices[-1], language)] if prices else []
+    if len(variants) == 1:
+        facts += [stock] if (stock := stock_text(variants[0].offer, language)) else []
+        return join(facts, language)
+    rest: dict[bool, list[str]] = {True: [], False: []}
+    for variant in variants:
+        other = " ".join(
+            option.value.best(language)
+            for option in variant.options
+            if option.value.best(language) not in wanted.replace("、", ", ").split(", ")
+        )
+        if other and variant.offer.is_available is not None:
+            rest[variant.offer.is_available].append(other)
+    for can_be_had, values in rest.items():
+        if values:
+            name = "ask.form_in_stock" if can_be_had else "ask.form_sold_out"
+            facts.append(say(name, language, values=join(values, language)))
+    return ("; " if language == "en" else "；").join(facts)
+
+
+def _offered(product: Product, language: Language, wanted: str, colours: Sequence[str]) -> str:
+    """Return what can be chosen instead: colours for a colour, sizes for a size, else everything."""
+    parts = ("colo",) if colours and _is_one(wanted) else ("size",) if _is_one(wanted) else ("",)
+    lines = choices_of(product, language)
+    chosen = [item for item in lines if item.attribute and any(part in item.attribute.key for part in parts)]
+    return (". " if language == "en" else "。").join(item.text for item in chosen or lines)
+
+
+def _is_one(wanted: str) -> bool:
+    """Tell whether one thing alone was wanted, not a combination."""
+    return not any(comma in wanted for comma in (",", "、"))
 
 
 async def _offer_help(answer: Answer, evidence: list[Evidence], request: Request, reply: Reply) -> None:
     """After "the page does not say": what buyers wrote about it, else a person."""
     language = request.language
     scored = zip(answer.ranking, answer.scores, strict=True)
-    helpful = [evidence[n] for n, score in scored if score >= _HELPFUL and evidence[n].source == "review"]
+    asked = topic(reply.trace["arguments"]["question"])
+    helpful = [
+        evidence[n]
+        for n, score in scored
+        if evidence[n].source == "review"
+        and (score >= _SURELY_HELPFUL or (score >= _HELPFUL and asked & topic(evidence[n].text)))
+    ]
     quoted = helpful[:_QUOTED_REVIEWS]
     if quoted:
         quotes = " ".join(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from bot.actions.ask import AskProduct, asks_for_fact_of_page
 from bot.actions.base import ShopAction
 from bot.cards import card, price_text, short_title
 from bot.dispatch import Reply
@@ -47,8 +48,14 @@ class FindProducts(ShopAction):
     intents = ("find_product",)
 
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
-        """Search, show cards, say how many fit."""
+        """Search, show cards, say how many fit.
+
+        A choice or a fact of the open page that is asked for by its name is the product's own.
+        """
         query, text = await understood(request, tools)
+        if not query.filters and not query.superlative and await asks_for_fact_of_page(request, tools):
+            await AskProduct(tools).answer(request, reply, tools)
+            return
         result = await tools.search.products(
             text, language=request.language, limit=tools.settings.cards_per_reply, query=query
         )

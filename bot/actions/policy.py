@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from bot.actions.ask import AskProduct, stream_answer
+from bot.actions.ask import AskProduct, asks_for_fact_of_page, stream_answer
 from bot.actions.base import ShopAction
 from bot.dispatch import Reply
 from bot.events import Button, Buttons
 from bot.tools import Tools
 from bot.tracker import Request
 from bot.wording import say
-from ecomlm.rendering import certain_facts
-from ecomlm.search.passages import evidence_of
 from knowledge.errors import RecordNotFound
 
 _PASSAGES = 8
@@ -28,7 +26,7 @@ class AnswerPolicy(ShopAction):
 
         A fact of the open page that is asked for by its name, such as its warranty, is the product's own.
         """
-        if await _asks_for_fact_of_page(request, tools):
+        if await asks_for_fact_of_page(request, tools):
             await AskProduct(tools).answer(request, reply, tools)
             return
         ranked = await tools.search.articles(request.text, language=request.language, limit=_PASSAGES)
@@ -53,17 +51,6 @@ async def say_silent(request: Request, reply: Reply) -> None:
     request.remember(offer="handoff")
     title = say("button.handoff", request.language)
     await reply.send(Buttons((Button(title, title),)))
-
-
-async def _asks_for_fact_of_page(request: Request, tools: Tools) -> bool:
-    page, language = request.memory.page, request.language
-    products = await tools.store.products([page]) if page else []
-    return any(
-        certain_facts(
-            request.text, product.title.best(language), evidence_of(product, (), language), language
-        )
-        for product in products
-    )
 
 
 async def _title(article: str, request: Request, tools: Tools) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ecomlm.conditions import conditions
 from ecomlm.language import normalise, words
 from ecomlm.search.embed import Embedder, Vectors
 from ecomlm.search.lexical import WordIndex
@@ -26,6 +27,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 EVEN = {"en": 0.46, "zh": 0.86}
 STEEPNESS = {"en": 11.0, "zh": 45.0}
 EVEN_COVER, COVER_WEIGHT, TITLE_WEIGHT, QUESTION_WEIGHT = 0.4, 2.0, 1.0, 0.3
+CONDITION_WEIGHT = 2.0
 # Probabilities for the paragraphs of an article that was written for the very question asked.
 FIRST, OTHER = 0.98, 0.9
 
@@ -111,6 +113,7 @@ class ArticleIndex:
             STEEPNESS[language] * (near - EVEN[language]) + COVER_WEIGHT * (cover - EVEN_COVER)
         ).tolist()
         asked = self._asked(items, odds)
+        condition = conditions(question)
         ranked = []
         for item, own in zip(items, odds, strict=True):
             if item.place == "question":
@@ -118,6 +121,8 @@ class ArticleIndex:
             title = self._title_words[language, item.title]
             told = len(title & set(asked_words)) / max(len(title), 1)
             whole = own + QUESTION_WEIGHT * (asked.get(item.article, own) - own) + TITLE_WEIGHT * told
+            if condition:
+                whole += CONDITION_WEIGHT * len(condition & conditions(item.text)) / len(condition)
             ranked.append((item, 1 / (1 + math.exp(-whole))))
         ranked.sort(key=lambda pair: -pair[1])
         return ranked[:limit]

@@ -93,6 +93,13 @@ def read_glossary(path: Path) -> Glossary:
     return Glossary(english, kinds)
 
 
+def other_names(english: str) -> tuple[str, ...]:
+    """Return what else English calls a thing: the names that share a Chinese word with it."""
+    glossary = shop_glossary()
+    known = glossary.chinese.get(english.lower(), ())
+    return tuple(dict.fromkeys(name for word in known for name in glossary.english[word]))
+
+
 @cache
 def shop_glossary() -> Glossary:
     """Return the glossary that ships with the program."""

@@ -10,7 +10,18 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from ecomlm.evidence import Evidence, Source
-from knowledge.records import Article, Attribute, Language, Money, Offer, Product, Review, Text, Variant
+from knowledge.records import (
+    Article,
+    Attribute,
+    Language,
+    Money,
+    Offer,
+    Option,
+    Product,
+    Review,
+    Text,
+    Variant,
+)
 
 REVIEW_PASSAGES = 60
 PASSAGE_CHARACTERS = 280
@@ -144,6 +155,42 @@ def evidence_of(product: Product, reviews: Iterable[Review], language: Language)
         *writer.texts(product),
         *_reviews(reviews, language),
     ]
+
+
+def choices_of(product: Product, language: Language) -> list[Evidence]:
+    """Render what can be chosen, one passage for each kind of choice: `Colour: white, black; sold out: blue`.
+
+    Each stands at the first form of the product that has such a choice.
+    """
+    writer, english = _Writer(f"product:{product.id}", language), language == "en"
+    passages = []
+    for key in dict.fromkeys(option.key for variant in product.variants for option in variant.options):
+        values: dict[str, bool] = {}
+        for variant, option in _chosen(product, key):
+            name = option.value.best(language)
+            values[name] = values.get(name, False) or variant.offer.is_available is not False
+        first, label = next((v, o.label) for v, o in _chosen(product, key))
+        comma = ", " if english else "、"
+        told = comma.join(name for name, can_be_had in values.items() if can_be_had)
+        if gone := comma.join(name for name, can_be_had in values.items() if not can_be_had):
+            told += (
+                ("; sold out: " if english else "；已售罄：")
+                if told
+                else ("sold out: " if english else "已售罄：")
+            )
+            told += gone
+        fact = Attribute(key, tuple(values), label=label)
+        passages.append(
+            writer.passage(f"variant.{first.sku}", "variant", told, fact, label_text(fact, language))
+        )
+    return passages
+
+
+def _chosen(product: Product, key: str) -> Iterator[tuple[Variant, Option]]:
+    for variant in product.variants:
+        for option in variant.options:
+            if option.key == key:
+                yield variant, option
 
 
 def evidence_of_article(article: Article, language: Language) -> list[Evidence]:

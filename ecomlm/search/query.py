@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ecomlm.language import detect, words
-from ecomlm.search.amounts import UNITS, Amount, amounts
+from ecomlm.search.amounts import UNITS, Amount, amounts, chinese_number
 from ecomlm.search.facts import AttributeFacts, BrandFacts, CatalogueFacts
 from ecomlm.search.filters import BrandIs, Filter, InStock, NumberIs, OnSale, PriceRange, SizeIs
+from ecomlm.search.glossary import shop_glossary
 from ecomlm.search.reading import Reading, tidy
 from ecomlm.search.traits import read_colours, read_features, read_refusals
 from ecomlm.search.vocabulary import MEASURES, SUPERLATIVES, USUAL_KEYS, Superlative
@@ -35,11 +37,20 @@ _SIZES = (
     re.compile(r"(?<![a-z0-9])(?P<size>xx?s|x{1,3}l|[2-5]xl)(?![a-z0-9])"),
 )
 _SIZE_WORDS = {"small": "S", "medium": "M", "large": "L"}
+GROWN_UP = 18
+_CHILD = r"(?:\s*(?:kids?|child(?:ren)?|boys?|girls?|toddlers?|babies|baby|niece|nephew|son|daughter)\b)?"
+_AGE = re.compile(
+    rf"(?:\bfor (?:an? |my |our )?)?\b(\d{{1,2}})[\s-]*(?:years?|yrs?)[\s-]*olds?\b{_CHILD}"
+    r"|\b(?:aged?|of age)\s+(\d{1,2})\b(?!\s*[-%])"
+    r"|(?:适合|送给|给|送)?(\d{1,2}|[一二两三四五六七八九十]{1,3})\s*(?:周岁|岁)(?:大)?(?:的)?(?:小?孩子?|儿童|宝宝|小朋友|男孩|女孩|儿子|女儿)?(?!以)"
+)
 _NOT_A_PRICE = re.compile(r"(?:\bages?|\baged|\bsize|\byears?|尺码|年龄|岁)\s*$")
 _NOT_THE_BRAND = re.compile(
     r"(?:\b(?:for|compatible with|fits?|works? with|like|vs|than|not)(?: an?| the| my)?|适用于?|适合"
     r"|兼容|类似|像)\s*$"
 )
+_WITH_WHAT = re.compile(r"(?P<thing>.+?)\s+(?:(?P<feature>with|without|that|which)|for|to)\s+\S")
+_OF_WHAT = re.compile(r".*[\u4e00-\u9fff].*的(?P<thing>[^的]{1,10})$")
 _IS_THE_BRAND = re.compile(r"\b(?:by|from|brand|made by)\s*$|品牌\s*$")
 
 
@@ -48,7 +59,9 @@ class Query:
     """A question as understood.
 
     `subject` is what is looked for in the shopper's own words, without prices and politeness; `core` also
-    lacks brand, colour and features; `terms` are the subject's words for comparison.
+    lacks brand, colour and features; `terms` are the subject's words for comparison. `thing` is what the
+    core says is wanted, where it adds what for or with what (`phone` of `phone with a good camera`);
+    `is_thing_only` tells that nothing else will do.
     """
 
     text: str
@@ -58,6 +71,8 @@ class Query:
     terms: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     superlative: Superlative | None = None
+    thing: str = ""
+    is_thing_only: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -69,22 +84,41 @@ def understand(text: str, catalogue_facts: CatalogueFacts, language: Language | 
     """Read a question with the vocabulary of the catalogue."""
     reading = Reading.of(text, catalogue_facts)
     steps: tuple[Callable[[Reading], None], ...] = (
-        _read_superlative, _read_sizes, _read_amounts, _read_stock, _read_brands, read_features,
+        _read_superlative, _read_age, _read_sizes, _read_amounts, _read_stock, _read_brands, read_features,
         read_colours, read_refusals,
     )  # fmt: skip
     for step in steps:
         step(reading)
     subject = tidy(reading.without(reading.taken))
+    core = tidy(reading.without(reading.taken, reading.described))
+    thing, is_thing_only = _thing(core)
     spoken = language or detect(text)
     return Query(
         text=text,
         language=spoken,
         subject=subject if words(subject, spoken) else "",
-        core=tidy(reading.without(reading.taken, reading.described)),
+        core=core,
         terms=tuple(words(subject, spoken)),
         filters=tuple(reading.filters),
         superlative=reading.superlative,
+        thing=thing,
+        is_thing_only=is_thing_only,
     )
+
+
+def _thing(core: str) -> tuple[str, bool]:
+    """Return the product that a core names before what is said of it, and whether only that will do."""
+    glossary = shop_glossary()
+    if match := _WITH_WHAT.match(core):
+        names = [name for name, _ in glossary.find_english(match["thing"])]
+        kinds = {name: glossary.kinds[glossary.chinese[name][0]] for name in names}
+    elif match := _OF_WHAT.match(core):
+        names = [name for name, _ in glossary.find_chinese(match["thing"])]
+        kinds = {name: glossary.kinds[name] for name in names}
+    else:
+        return "", False
+    products = [name for name in names if kinds[name] == "product"]
+    return (products[-1] if products else ""), bool(match.groupdict().get("feature"))
 
 
 def _read_superlative(reading: Reading) -> None:
@@ -93,6 +127,25 @@ def _read_superlative(reading: Reading) -> None:
             reading.superlative = superlative
             reading.take(*match.span())
             return
+
+
+def _read_age(reading: Reading) -> None:
+    """Take in a child's age: the thing must be made for children of that age. Grown-ups set no condition."""
+    match = _AGE.search(reading.text)
+    if not match:
+        return
+    reading.take(*match.span())
+    written = next(filter(None, match.groups()))
+    years = Decimal(written if written.isdigit() else chinese_number(written) or 0)
+    known = [item for item in reading.facts.attributes if item.kind == "number" and _is_least_age(item.key)]
+    if years < GROWN_UP and known:
+        label = known[0].label or Text("age from", "适用年龄")
+        reading.filters.append(NumberIs(tuple(item.key for item in known), label, None, years, ""))
+
+
+def _is_least_age(key: str) -> bool:
+    parts = key.split("_")
+    return "age" in parts and not {"max", "maximum", "to"} & set(parts)
 
 
 def _read_stock(reading: Reading) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecomlm.language import CHINESE_STOPWORDS, has_chinese, segmenter, words
+from ecomlm.search.columns import Verdicts
 from ecomlm.search.embed import Embedder, Vectors
 from ecomlm.search.filters import Filter, PriceRange
 from ecomlm.search.glossary import Glossary, shop_glossary
@@ -81,17 +82,23 @@ class Floors:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The verdict on every row of the corpus. `is_kind` marks those that are the thing asked for itself."""
+    """The verdict on every row of the corpus.
+
+    `is_kind` marks those that are the thing asked for itself, with all that its name says of it; `is_thing`
+    those that are that thing, whatever is said of it (phones, for `phone with a good camera`).
+    """
 
     scores: Scores
     is_relevant: Mask
     is_kind: Mask
+    is_thing: Mask | None = None
 
     def without_tail(self, share: float = TAIL) -> Ranking:
         """Leave out what is far less relevant than the best."""
         best = float(self.scores[self.is_relevant].max(initial=0))
         kept = np.asarray(self.is_relevant & (self.scores >= share * best), np.bool_)
-        return Ranking(self.scores, kept, np.asarray(kept & self.is_kind, np.bool_))
+        thing = None if self.is_thing is None else np.asarray(kept & self.is_thing, np.bool_)
+        return Ranking(self.scores, kept, np.asarray(kept & self.is_kind, np.bool_), thing)
 
     def score_of(self, corpus: Corpus, id: str) -> float:
         """Return the score of a product, 0 where it is not in the corpus."""
@@ -146,6 +153,10 @@ class Corpus:
     def may_allow(self, condition: Filter) -> Mask:
         """Return which rows can meet a condition."""
         return np.concatenate([shard.columns.may_allow(condition) for shard in self._shards()])
+
+    def judge(self, condition: Filter) -> Verdicts:
+        """Tell of every row whether it meets a condition, as `Columns.judge` does."""
+        return np.concatenate([shard.columns.judge(condition) for shard in self._shards()])
 
     def distance(self, condition: Filter) -> npt.NDArray[np.float64] | None:
         """How far every row's price is from a price range; None for other conditions."""
@@ -210,7 +221,7 @@ def rank(
     """Score every row for a question that has a subject."""
     rows = len(corpus)
     total, share = np.zeros(rows, np.float32), np.zeros(rows, np.float32)
-    relevant, kind, accessory = (np.zeros(rows, np.bool_) for _ in range(3))
+    relevant, kind, thing, accessory = (np.zeros(rows, np.bool_) for _ in range(4))
     for language in LANGUAGES:
         wordings, known = _wordings(query.subject, language)
         cores, _ = _wordings(query.core or query.subject, language)
@@ -227,10 +238,21 @@ def rank(
             found &= (signs.thing >= near[1]) | (signs.head > 0)
         relevant |= found
         kind |= signs.head >= IS_KIND
+        thing |= _is_thing(corpus, language, query.thing)
         accessory |= signs.accessory
     scores = np.divide(total, share, out=np.zeros_like(total), where=share > 0)
     relevant &= ~corpus.hidden
-    return Ranking(scores, relevant, kind & ~accessory & relevant)
+    is_one = relevant & ~accessory
+    return Ranking(scores, relevant, kind & is_one, thing & is_one if query.thing else None)
+
+
+def _is_thing(corpus: Corpus, language: Language, thing: str) -> Mask:
+    """Tell which rows' titles or categories name a thing, in any of its names."""
+    found = np.zeros(len(corpus), np.bool_)
+    wordings = _wordings(thing, language)[0] if thing else []
+    for start, side in corpus.parts(language):
+        found[side.rows + start] = _head(side, wordings, language) >= IS_KIND
+    return found
 
 
 def _is_relevant(signs: _Signs, near: tuple[float, float], known: float, floors: Floors) -> Mask:

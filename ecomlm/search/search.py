@@ -6,6 +6,7 @@ Knows the index and the store. Knows nothing of dialogue, prompts or customers.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from ecomlm.evidence import Evidence, RankedEvidence
 from ecomlm.language import detect, normalise
 from ecomlm.search import extremes, relax
 from ecomlm.search.article_index import ArticleIndex
+from ecomlm.search.columns import OPEN, YES
 from ecomlm.search.embed import Embedder
 from ecomlm.search.facts import CatalogueFacts
 from ecomlm.search.filters import Filter, satisfies
@@ -79,6 +81,9 @@ class Search:
         try:
             for text in ("warm up", "预热"):  # loads the word splitters and the models' pages
                 await search.products(text, limit=1)
+            # What was loaded stays: a full collection that walks through it all halts every reply 0.3 s.
+            gc.collect()
+            gc.freeze()
         except BaseException:  # also when cancelled: nothing stays open
             await search.close()
             raise
@@ -136,7 +141,7 @@ class Search:
         if not ranking.is_relevant.any():
             return SearchResult(asked)
         if asked.subject and (asked.filters or not keep_tail):
-            ranking = _set_apart(ranking.without_tail())
+            ranking = _set_apart(ranking.without_tail(), is_thing_only=asked.is_thing_only)
         if asked.superlative:
             return await self._extremes(asked, corpus, ranking, limit)
         return await self._best(asked, corpus, ranking, limit)
@@ -192,15 +197,28 @@ class Search:
         possible = ranking.is_relevant.copy()
         for condition in query.filters:
             possible &= corpus.may_allow(condition)
-        found: list[Product] = []
         checked = _ordered(ranking.scores + ranking.is_kind, possible)[: max(CHECKED, limit)]
-        for start in range(0, len(checked), STEP):
-            products = await self._load(corpus, checked[start : start + STEP])
+        meeting = await self._meeting(query, corpus, checked)
+        found: list[Product] = []
+        for start in range(0, len(meeting), limit):
+            products = await self._load(corpus, meeting[start : start + limit])
             found.extend(product for product in products if satisfies(product, query.filters))
+            if len(found) >= limit:
+                break
         if found:
             hits = self._hits(query, corpus, ranking, found[:limit])
-            return SearchResult(query, hits, len(found))
+            return SearchResult(query, hits, len(meeting))
         return await self._alternatives(query, corpus, ranking, rows, limit)
+
+    async def _meeting(self, query: Query, corpus: Corpus, rows: Rows) -> Rows:
+        """Return those of the rows whose products meet all conditions; only open cases load the record."""
+        verdicts = np.min([corpus.judge(condition)[rows] for condition in query.filters], axis=0)
+        waiting = rows[verdicts == OPEN]
+        met = set(rows[verdicts == YES].tolist())
+        for start in range(0, len(waiting), STEP):
+            products = await self._load(corpus, waiting[start : start + STEP])
+            met |= {corpus.rows[item.id] for item in products if satisfies(item, query.filters)}
+        return np.array([row for row in rows.tolist() if row in met], np.int64)
 
     async def _alternatives(
         self, query: Query, corpus: Corpus, ranking: Ranking, rows: Rows, limit: int
@@ -264,12 +282,20 @@ class Search:
         )
 
 
-def _set_apart(ranking: Ranking) -> Ranking:
-    """Keep only the things asked for themselves, where all of them are more relevant than anything else."""
-    kind, others = ranking.is_kind, ranking.is_relevant & ~ranking.is_kind
-    if not kind.any() or ranking.scores[kind].min() <= ranking.scores[others].max(initial=0):
+def _set_apart(ranking: Ranking, *, is_thing_only: bool = False) -> Ranking:
+    """Keep only the things asked for themselves, where all of them are more relevant than anything else.
+
+    Where it is said what they are for or what they have, nothing else is kept that is less relevant than the
+    best of them, or nothing else at all.
+    """
+    kind, thing, scores = ranking.is_kind, ranking.is_thing, ranking.scores
+    others = ranking.is_relevant & ~kind
+    if kind.any() and scores[kind].min() > scores[others].max(initial=0):
+        return Ranking(scores, kind, kind)
+    if thing is None or not thing.any():
         return ranking
-    return Ranking(ranking.scores, kind, kind)
+    kept = thing if is_thing_only else thing | (ranking.is_relevant & (scores >= scores[thing].max()))
+    return Ranking(scores, kept, kind & kept)
 
 
 def _ordered(scores: npt.NDArray[np.float32], chosen: Mask) -> Rows:

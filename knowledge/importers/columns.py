@@ -1,4 +1,4 @@
-"""Which column of a table holds what, recognised by its English or Chinese name."""
+"""Which column of a table holds what, by its English or Chinese name, simplified or traditional."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from knowledge.chinese import simplified
 from knowledge.errors import ImportFailed
 from knowledge.importers.options import Options
 from knowledge.importers.vocabulary import vocabulary
@@ -68,8 +69,8 @@ def learn(columns: Columns, name: str, options: Options) -> None:
 
 
 def normal(name: str) -> str:
-    """Return a column's name as it is compared: small letters, single spaces."""
-    return re.sub(r"[\s_\-]+", " ", name.strip().casefold().lstrip("\ufeff"))
+    """Return a column's name as it is compared: small letters, single spaces, simplified characters."""
+    return re.sub(r"[\s_\-]+", " ", simplified(name).strip().casefold().lstrip("\ufeff"))
 
 
 def _apply_mapping(columns: Columns, names: list[str], options: Options) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Literal
 
+from knowledge.chinese import simplified
 from knowledge.importers.markup import as_text, tidy
 from knowledge.importers.money import read_number
 from knowledge.importers.report import BadValue
@@ -61,7 +62,7 @@ def coded_name(name: str) -> str:
 
 def key_of(label: str) -> str:
     """Return the stable key of a label: snake_case, English where the word is known."""
-    known = vocabulary().attribute_keys.get(label)
+    known = vocabulary().attribute_keys.get(simplified(label))
     return known or re.sub(r"\W+", "_", label.casefold()).strip("_") or "attribute"
 
 
@@ -81,7 +82,7 @@ def typed_value(
         return None, None, None
     if declared == "number" and read_number(text) is None:
         raise BadValue(column, raw, "is not a number", "write digits such as 12.5")
-    if declared == "yes_no" and text.casefold() not in vocabulary().yes | vocabulary().no:
+    if declared == "yes_no" and simplified(text).casefold() not in vocabulary().yes | vocabulary().no:
         raise BadValue(column, raw, "is neither yes nor no", "write yes or no")
     if declared == "text" and text not in ("Y", "N"):
         return text, None, None
@@ -89,7 +90,7 @@ def typed_value(
 
 
 def _guess(text: str) -> tuple[AttributeValue, str | None, str | None]:
-    words, folded = vocabulary(), text.casefold()
+    words, folded = vocabulary(), simplified(text).casefold()
     if folded in words.yes or folded in words.no:
         return folded in words.yes, None, text
     if "|" in text and len(items := [item.strip() for item in text.split("|") if item.strip()]) > 1:
@@ -100,7 +101,7 @@ def _guess(text: str) -> tuple[AttributeValue, str | None, str | None]:
         if not unit_word:
             is_same = str(number) in (text, text.rstrip("0").rstrip("."))  # 33.0 says no more than 33
             return number, None, None if is_same else text
-        if unit := words.units.get(unit_word.casefold()):
+        if unit := words.units.get(simplified(unit_word).casefold()):
             return number, unit, text
     return text, None, None
 
@@ -124,7 +125,7 @@ def plain_number(number: Decimal) -> Decimal:
 def _label_and_unit(name: str) -> tuple[str, str | None]:
     name = tidy(name)
     found = re.fullmatch(r"(.+?)\s*[(（\[]([^()（）\[\]]+)[)）\]]", name)
-    if found and (unit := vocabulary().units_in_names.get(found[2].strip().casefold())):
+    if found and (unit := vocabulary().units_in_names.get(simplified(found[2]).strip().casefold())):
         return found[1], unit
     return name, None
 

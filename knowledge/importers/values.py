@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from knowledge.chinese import simplified
 from knowledge.importers.markup import plain, tidy
 from knowledge.importers.report import BadValue
 from knowledge.importers.vocabulary import vocabulary
@@ -41,7 +42,7 @@ def yes_no(raw: Any, column: str, *, default: bool) -> bool:
     """Return what a yes/no cell says; the default where it is empty."""
     if isinstance(raw, bool):
         return raw
-    words, text = vocabulary(), string(raw, column).casefold()
+    words, text = vocabulary(), simplified(string(raw, column)).casefold()
     if text in words.published:
         return True
     if text in words.unpublished:
@@ -56,7 +57,7 @@ def availability(raw: Any, column: str) -> Availability | None:
     if isinstance(raw, bool):
         return "in_stock" if raw else "out_of_stock"
     text = string(raw, column)
-    name = re.sub(r"[\s_\-]+", " ", text.removeprefix("https://schema.org/").casefold())
+    name = re.sub(r"[\s_\-]+", " ", simplified(text).removeprefix("https://schema.org/").casefold())
     if name and name not in vocabulary().availability:
         raise BadValue(
             column, text, "is no availability", "write in_stock, out_of_stock, preorder or backorder"

@@ -66,12 +66,36 @@ async def test_a_form_is_told_with_its_own_price_and_stock(conversation, text) -
     assert "out of stock" in turn.text or "缺货" in turn.text
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("which colours does it come in?", "Colour: Black; sold out: Blue"),
+        ("有哪些颜色？", "颜色：黑色；已售罄：蓝色"),
+    ],
+)
+async def test_all_choices_are_named_with_what_is_sold_out(conversation, engine, text, told) -> None:
+    conversation.page = "bag"
+    turn = await conversation.say(text)
+    assert told in turn.text
+    assert sources(turn) == ["product:bag#variant.bag-black"]
+    assert not engine.prompts
+
+
+@pytest.mark.parametrize("text", ["is it available in blue?", "有蓝色的吗？"])
+async def test_whether_a_form_can_be_had_is_answered_by_its_stock_and_nothing_else(
+    conversation, text
+) -> None:
+    conversation.page = "bag"
+    turn = await conversation.say(text)
+    assert turn.text in ("Blue: $94.00, out of stock. [1]", "蓝色：94.00美元、缺货。 [1]")
+    assert sources(turn) == ["product:bag#variant.bag-blue"]
+
+
 async def test_a_form_that_does_not_exist_is_not_invented(conversation) -> None:
     conversation.page = "bag"
     await conversation.say("is it waterproof?")
     turn = await conversation.say("what about the green one?")
-    assert "does not come in green" in turn.text
-    assert "Black" in turn.text
+    assert "does not come in green. Colour: Black; sold out: Blue." in turn.text
 
 
 async def test_the_second_one_is_the_second_card(conversation) -> None:

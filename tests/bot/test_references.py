@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.entities import find_entities
-from bot.references import resolve
+from bot.references import named_variants, resolve
 from bot.tracker import Memory, Request
 from ecomlm.language import detect
+from knowledge.records import Option, Product, ProductId, Sku, Text, Variant
 from knowledge.store import Store
 from tests.bot.shop import RECORDS
 
@@ -97,3 +98,87 @@ async def test_a_form_that_does_not_exist_is_known_as_such(shop: Store) -> None:
 async def test_a_product_that_left_the_shop_is_no_reference(shop: Store) -> None:
     await shop.remove("product", ["boot"], who="test")
     assert await resolve(said("is it heavy?", product="boot"), shop) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "skus"),
+    [
+        ("is it available in blue?", "Blue", ["bag-blue"]),
+        ("do you have it in navy?", "Blue", ["bag-blue"]),
+        ("how much is the blue one?", "Blue", ["bag-blue"]),
+        ("有蓝色的吗？", "蓝色", ["bag-blue"]),
+        ("蓝色还有货吗", "蓝色", ["bag-blue"]),
+        ("do you have it in red?", "red", []),
+        ("有没有红色的", "红色", []),
+    ],
+)
+async def test_whether_a_form_can_be_had_is_all_that_is_asked(
+    shop: Store, text: str, wanted: str, skus: list[str]
+) -> None:
+    reference = await resolve(said(text, product="bag", page="bag"), shop)
+    assert reference is not None
+    assert (reference.wanted_option, [item.sku for item in reference.variants]) == (wanted, skus)
+    assert reference.is_form_only
+
+
+@pytest.mark.parametrize("text", ["is the blue one waterproof?", "蓝色的防水吗？"])
+async def test_a_question_about_a_form_is_more_than_whether_it_can_be_had(shop: Store, text: str) -> None:
+    reference = await resolve(said(text, product="bag", page="bag"), shop)
+    assert reference is not None
+    assert reference.variants
+    assert not reference.is_form_only
+
+
+def tee() -> Product:
+    return Product(
+        ProductId("tee"),
+        Text("Tee", "T恤"),
+        variants=tuple(
+            Variant(Sku(f"{size}-{en}"), (Option("size", Text(size)), Option("colour", Text(en, zh))))
+            for size, en, zh in (("S", "blue", "蓝色"), ("M", "blue", "蓝色"), ("M", "black", "黑色"))
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "skus"),
+    [
+        ("M in blue?", "M, blue", ["M-blue"]),
+        ("M码蓝色有吗", "M、蓝色", ["M-blue"]),
+        ("size m", "M", ["M-blue", "M-black"]),
+        ("M码还有吗", "M", ["M-blue", "M-black"]),
+        ("S in black?", "S, black", []),
+        ("what's it made of?", "", []),
+        ("I'm unsure, is it soft?", "", []),
+    ],
+)
+def test_a_form_is_all_that_is_said_of_it(text: str, wanted: str, skus: list[str]) -> None:
+    found, variants = named_variants(text, tee())
+    assert (found, [item.sku for item in variants]) == (wanted, skus)
+
+
+async def test_a_size_that_the_product_does_not_come_in_is_known_as_such(shop: Store) -> None:
+    await shop.save([tee()], who="test")
+    for text, wanted in (("is size XL available?", "size XL"), ("有XL码吗？", "XL码")):
+        reference = await resolve(said(text, product="tee", page="tee"), shop)
+        assert reference is not None
+        assert (reference.wanted_option, reference.variants) == (wanted, ())
+
+
+@pytest.mark.parametrize("text", ["do you have S in black?", "有S码黑色的吗"])
+async def test_a_combination_that_the_product_does_not_come_in_is_known_as_such(
+    shop: Store, text: str
+) -> None:
+    await shop.save([tee()], who="test")
+    reference = await resolve(said(text, product="tee", page="tee"), shop)
+    assert reference is not None
+    assert reference.wanted_option in ("S, black", "S、黑色")
+    assert reference.variants == ()
+
+
+@pytest.mark.parametrize("text", ["what sizes do you have?", "有哪些尺码？"])
+async def test_asking_for_the_choices_names_none_of_them(shop: Store, text: str) -> None:
+    await shop.save([tee()], who="test")
+    reference = await resolve(said(text, product="tee", page="tee"), shop)
+    assert reference is not None
+    assert reference.wanted_option == ""

@@ -111,3 +111,62 @@ RED = Evidence("product:1", "variant.R", "variant", "Colour Brick: out of stock"
 )
 def test_a_fact_is_certain_only_if_nothing_else_is_asked(question, evidence, told):
     assert certain_facts(question, "Tavik N3", evidence, detect(question)) == told
+
+
+def choice(key, label, values, language="en"):
+    text = f"{label.exact(language)}: {', '.join(values)}"
+    attribute = Attribute(key, values, label=label)
+    return Evidence("product:1", "variant.a", "variant", text, language, attribute)
+
+
+COLOUR, SIZE = Text("Colour", "颜色"), Text("Size", "尺码")
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("which colours does it come in?", [0]),
+        ("what colors are available?", [0]),
+        ("有哪些颜色？", [0]),
+        ("有几种颜色可选？", [0]),
+        ("what sizes do you have?", [1]),
+        ("都有什么尺码？", [1]),
+        ("what sizes and colours does it come in?", [0, 1]),
+        ("is it waterproof?", []),
+        ("它防水吗？", []),
+    ],
+)
+def test_a_question_for_the_choices_is_answered_with_all_of_them(question, asked):
+    language = detect(question)
+    passages = [choice("colour", COLOUR, ("blue", "black"), language), choice("size", SIZE, ("S",), language)]
+    stated = certain_facts(question, "Plain tee", passages, language)
+    assert stated == [passages[number] for number in asked]
+
+
+@pytest.mark.parametrize(
+    "question", ["does it survive heavy rain?", "is it good for long trips with big dogs?"]
+)
+def test_a_word_of_degree_before_a_thing_asks_for_no_measure_of_the_product(question):
+    facts = [
+        fact("weight", Text("Weight", "重量"), Decimal(2350), "g"),
+        fact("length", Text("Length", "长度"), Decimal(45), "cm"),
+        fact("size", Text("Size", "尺寸"), Decimal(45), "cm"),
+    ]
+    assert asked_facts(question, facts, "en") == []
+
+
+@pytest.mark.parametrize("question", ["how heavy is it?", "is it heavy?", "is it very heavy or light?"])
+def test_a_word_of_degree_said_of_the_product_asks_for_its_measure(question):
+    weight = fact("weight", Text("Weight", "重量"), Decimal(2350), "g")
+    assert asked_facts(question, [weight], "en") == [weight]
+
+
+@pytest.mark.parametrize(
+    ("question", "language"), [("how much is it and is it in stock?", "en"), ("多少钱？有货吗？", "zh")]
+)
+def test_price_and_stock_asked_at_once_are_both_told(question, language):
+    price = Evidence(
+        "product:1", "price", "price", "Price: $5.00", language, Attribute("price", Decimal(5), "USD")
+    )
+    stock = Evidence("product:1", "stock", "stock", "Availability: in stock", language)
+    assert certain_facts(question, "Tent", [price, stock], language) == [price, stock]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -243,3 +246,30 @@ def test_a_changed_cell_of_an_export_is_refused(filled: Path, capsys: pytest.Cap
     text = (filled / "p.csv").read_text(encoding="utf-8-sig").replace('[{""', '[[[{""')
     (filled / "p.csv").write_text(text, encoding="utf-8")
     assert "a cell was changed and is no longer readable" in _run(capsys, "import", "p.csv")[1]
+
+
+_INTERRUPTED = """
+import os, runpy, signal, sys
+
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupts())
+sys.argv[1:] = ["import", "--sample"]
+runpy.run_module("knowledge", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("module", ["sqlalchemy", "knowledge.sample.load"])
+def test_a_stop_while_modules_load_ends_with_one_line_and_changes_nothing(home: Path, module: str) -> None:
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root), "ECOMLM_HOME": str(home / "var")}
+    code = _INTERRUPTED.format(module=module)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=home, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "stopped; what was under way was not written\n"
+    assert main(["list", "products"]) == 0

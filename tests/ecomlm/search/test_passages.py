@@ -2,7 +2,14 @@ from decimal import Decimal
 
 import pytest
 
-from ecomlm.search.passages import evidence_of, evidence_of_article, money_text, sentences, value_text
+from ecomlm.search.passages import (
+    choices_of,
+    evidence_of,
+    evidence_of_article,
+    money_text,
+    sentences,
+    value_text,
+)
 from knowledge.records import (
     Article,
     ArticleId,
@@ -139,3 +146,41 @@ def test_an_article_is_cited_by_paragraph():
 def test_amounts_of_unknown_currencies_keep_their_code():
     assert money_text(Money(Decimal("1234.5"), "CHF"), "en") == "1,234.50 CHF"
     assert money_text(Money(Decimal("1234.5"), "CHF"), "zh") == "1234.50 CHF"
+
+
+def tee(*forms: tuple[str, str, int | None]) -> Product:
+    names = {"blue": "蓝色", "black": "黑色"}
+    return Product(
+        ProductId("tee"),
+        Text("Tee", "T恤"),
+        variants=tuple(
+            Variant(
+                Sku(f"{size}-{colour}"),
+                (
+                    Option("size", Text(size), Text("Size", "尺码")),
+                    Option("colour", Text(colour, names[colour]), Text("Colour", "颜色")),
+                ),
+                Offer(stock=stock),
+            )
+            for size, colour, stock in forms
+        ),
+    )
+
+
+def test_choices_are_listed_once_each_with_what_is_sold_out_in_every_form():
+    product = tee(("S", "blue", 0), ("S", "black", 3), ("M", "blue", 0), ("L", "black", 0))
+    assert [item.text for item in choices_of(product, "en")] == [
+        "Size: S; sold out: M, L",
+        "Colour: black; sold out: blue",
+    ]
+    assert [item.text for item in choices_of(product, "zh")] == [
+        "尺码：S；已售罄：M、L",
+        "颜色：黑色；已售罄：蓝色",
+    ]
+    assert [item.id for item in choices_of(product, "en")] == ["product:tee#variant.S-blue"] * 2
+
+
+def test_choices_where_nothing_or_everything_is_sold_out_or_stock_is_not_counted():
+    assert [item.text for item in choices_of(tee(("S", "blue", 0)), "en")][1] == "Colour: sold out: blue"
+    assert [item.text for item in choices_of(tee(("S", "blue", None)), "zh")][1] == "颜色：蓝色"
+    assert choices_of(Product(ProductId("x"), Text("X")), "en") == []

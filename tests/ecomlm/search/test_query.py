@@ -1,17 +1,21 @@
+from decimal import Decimal
+
 import pytest
 
 from ecomlm.search.facts import CatalogueFacts, FactsGatherer
 from ecomlm.search.query import understand
 from knowledge.records import Attribute, Product, ProductId, Text
 
-from .shop import products
+from .shop import product, products
 
 
 @pytest.fixture(scope="module")
 def facts():
     gatherer = FactsGatherer()
-    for product in products():
-        gatherer.add(product)
+    for item in products():
+        gatherer.add(item)
+    age = Attribute("age_from", Decimal(3), "years", Text("Suitable from age", "适用年龄（起）"))
+    gatherer.add(product("blocks", "Blocks", "积木", ("Toys", "玩具"), 20, attributes=(age,)))
     return gatherer.facts()
 
 
@@ -43,6 +47,11 @@ def said(text, facts, language="en"):
         ("有没有5到10美元的玩具？", "玩具", {"$5.00 to $10.00"}),
         ("有没有 waterproof 的登山鞋", "waterproof 的登山鞋", {"waterproof"}),
         ("没有防水的登山鞋", "登山鞋", {"not waterproof"}),
+        ("a gift for a 6 year old", "", {"suitable from age up to 6"}),
+        ("给六岁孩子的礼物", "", {"suitable from age up to 6"}),
+        ("puzzle for my 8-year-old son under $20", "puzzle", {"suitable from age up to 8", "up to $20.00"}),
+        ("a watch for a 60 year old", "watch", set()),
+        ("gift card", "gift card", set()),
     ],
 )
 def test_subject_and_conditions_are_told_apart(facts, text, subject, conditions):
@@ -107,8 +116,6 @@ def test_facts_survive_being_written_and_read(facts):
 
 
 def test_a_brand_that_other_makers_titles_name_is_not_sure():
-    from .shop import product
-
     gatherer = FactsGatherer()
     gatherer.add(product("phone", "Apple Phone", "", ("Phones", ""), 900, brand="Apple"))
     for number in range(3):
@@ -127,3 +134,30 @@ def test_a_yes_or_no_fact_is_known_by_its_short_name(text):
     (condition,) = understand(text, gatherer.facts()).filters
     assert condition.as_json()["wanted"] is True
     assert condition.allows(Product(ProductId("a"), Text("A"), attributes=(fact,)))
+
+
+@pytest.mark.parametrize(
+    ("text", "thing", "is_only"),
+    [
+        ("phone with a good camera", "phone", True),
+        ("light stove for camping", "stove", False),
+        ("露营的轻便炉具", "炉具", False),
+        ("拍照好的手机", "手机", False),
+        ("camera bag", "", False),
+        ("something warm for winter", "", False),
+        ("相机包", "", False),
+    ],
+)
+def test_the_thing_is_told_from_what_is_said_of_it(facts, text, thing, is_only):
+    query = understand(text, facts)
+    assert (query.thing, query.is_thing_only) == (thing, is_only)
+
+
+def test_a_childs_age_is_met_by_what_is_made_for_it_or_for_younger_ones(facts):
+    (condition,) = understand("toys for a 6 year old", facts).filters
+    assert [
+        condition.allows(
+            product("t", "Toy", "玩具", ("", ""), 5, attributes=(Attribute("age_from", Decimal(age)),))
+        )
+        for age in (3, 6, 8)
+    ] == [True, True, False]

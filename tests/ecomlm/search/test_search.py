@@ -1,8 +1,10 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
+from ecomlm.search.columns import YES, Columns
 from ecomlm.search.index import build_index, needs_index
 from ecomlm.search.search import Search
 from ecomlm.search.snapshot import IndexMissing, Snapshots
@@ -45,6 +47,18 @@ async def test_superlatives_of_measures(search, text):
 async def test_the_thing_itself_stands_above_what_goes_with_it(search):
     assert ids(await search.products("laptop"))[0] == "laptop"
     assert ids(await search.products("camera bag"))[0] == "cam-bag"
+
+
+@pytest.mark.parametrize(
+    ("text", "cards"),
+    [
+        ("laptop with a camera", {"laptop"}),
+        ("camera for hiking", {"cam-small", "cam-big"}),
+        ("登山的相机", {"cam-small", "cam-big"}),
+    ],
+)
+async def test_what_is_wanted_stands_alone_whatever_it_is_for_or_has(search, text, cards):
+    assert set(ids(await search.products(text))) == cards
 
 
 @pytest.mark.parametrize("text", ["anything for $13 to $20?", "13到20美元的东西"])
@@ -201,3 +215,26 @@ async def test_old_snapshots_are_removed(search, settings, store, embedders):
         await build_index(settings, store, embedders=embedders, rebuild=True)
     folders = [path for path in Snapshots(settings.home).folder.iterdir() if path.is_dir()]
     assert len(folders) == 2
+
+
+@pytest.mark.parametrize("text", ["camera under $300 in stock", "300美元以下有现货的相机"])
+async def test_conditions_that_columns_decide_load_no_record_but_those_shown(
+    search, store, text, monkeypatch
+):
+    loaded = []
+    read = store.products
+
+    async def counted(wanted):
+        loaded.extend(wanted)
+        return await read(wanted)
+
+    monkeypatch.setattr(store, "products", counted)
+    result = await search.products(text, limit=1)
+    assert ids(result) == ["cam-small"]
+    assert set(loaded) <= {"cam-small"}
+
+
+async def test_what_is_shown_is_checked_against_the_record_even_where_columns_are_sure(search, monkeypatch):
+    monkeypatch.setattr(Columns, "judge", lambda self, condition: np.full(len(self), YES, np.int8))
+    result = await search.products("camera under $300")
+    assert ids(result) == ["cam-small"]

@@ -43,6 +43,29 @@ async def test_a_table_with_chinese_columns_and_values(store: Store, tmp_path: P
     assert boot.attribute("material") == Attribute("material", "磨砂牛皮", label=Text(zh="材质"))
 
 
+async def test_traditional_columns_and_values_are_known_by_their_simplified_form(
+    store: Store, tmp_path: Path
+) -> None:
+    text = (
+        "商品編號,商品名稱,品牌,價格,原價,幣別,庫存狀態,分類,說明,商品連結,重量（公斤）,防水,顏色,成本價\n"
+        "1001,防水登山鞋,雀林,3980,4980,TWD,現貨,鞋靴>登山鞋,壓膠防水膜。,https://a.example/1,0.48,無,黑色,2000\n"
+    )
+    (boot,) = await _imported(store, tmp_path / "a.csv", text)
+    assert (boot.title, boot.description) == (Text(zh="防水登山鞋"), Text(zh="壓膠防水膜。"))
+    assert (boot.brand, boot.url) == ("雀林", "https://a.example/1")
+    assert boot.offer == Offer(
+        Money(Decimal(3980), "TWD"), Money(Decimal(4980), "TWD"), availability="in_stock"
+    )
+    assert boot.categories == (Text(zh="鞋靴"), Text(zh="登山鞋"))
+    assert boot.attribute("weight") == Attribute("weight", Decimal("0.48"), "kg", Text(zh="重量"))
+    waterproof, colour = boot.attribute("waterproof"), boot.attribute("colour")
+    assert waterproof
+    assert colour
+    assert (waterproof.value, waterproof.wording) == (False, Text(zh="無"))
+    assert (colour.value, colour.label) == ("黑色", Text(zh="顏色"))
+    assert len(boot.attributes) == 3  # what the goods cost the shop is nobody's business
+
+
 async def test_a_table_in_both_languages(store: Store, tmp_path: Path) -> None:
     text = "id\ttitle_en\ttitle_zh\tdescription (en)\t描述（中文）\n1\tMug\t杯子\tBlue.\t蓝色。\n"
     (mug,) = await _imported(store, tmp_path / "a.tsv", text)
