@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -28,7 +29,14 @@ WEIGHTS, CALIBRATION = "ranker", "calibration.json"
 _LANGUAGES: tuple[Language, ...] = ("en", "zh")
 NEW_AT_MOST = 30
 """So many passages that were not read ahead are read for one question; of more, those sharing most words."""
-FEATURES = ("alike", "behind", "shared", "label", "fact", "review")
+FEATURES = ("alike", "behind", "shared", "label", "fact", "buyer", "community", "unsure")
+_UNSURE = re.compile(
+    r"\b(i (think|believe|guess|imagine|would)|not sure|don'?t know|should|could|might|may(be)?"
+    r"|probably|possibly|seems?|assum\w+|hope)\b|可能|也许|大概|应该|好像|似乎|不确定|不知道|不清楚|我觉得|我想|估计|说不定",
+    re.IGNORECASE,
+)
+"""Words by which somebody says that they only suppose: such a passage helps, but seldom answers."""
+_ASKED_BEFORE = "Question:"
 
 
 class RankerMissing(EcomlmError):
@@ -115,15 +123,22 @@ class Ranker:
                 "shared": shares[row],
                 "label": label_share(bilingual(question), item),
                 "fact": float(item.source == "attribute"),
-                "review": float(item.source in ("review", "community")),
+                "buyer": float(item.source in ("review", "community")),
+                "community": float(item.source == "community"),
+                "unsure": float(_UNSURE.search(texts[row]) is not None),
             }
             for row, item in enumerate(evidence)
         ]
 
 
 def told(evidence: Evidence, language: Language) -> str:
-    """Return a passage as the network reads it: its source, then its words, in English if that is asked."""
+    """Return a passage as the network reads it: its source, then its words, in English if that is asked.
+
+    Of a community answer, the question that it was given to is left out: it says nothing of the product.
+    """
     text = (english(evidence) if language == "en" else None) or readable(evidence.text)
+    if evidence.source == "community":
+        text = text.partition(_ASKED_BEFORE)[0].strip() or text
     return f"{evidence.source}: {text}"
 
 

@@ -1,6 +1,7 @@
 """The ranker over passages of both languages."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from ecomlm.search.rank import (
     english,
     label_share,
     shared_words,
+    told,
 )
 from ecomlm.settings import Settings
 from knowledge.records import Attribute, Text
@@ -129,7 +131,7 @@ def test_features_tell_alike_and_how_far_behind_the_best(by_letters, language):
     found = by_letters.features("weight 重量", evidence, language)
     assert max(each["behind"] for each in found) == 0
     assert all(each["behind"] <= 0 for each in found)
-    assert [each["review"] for each in found] == [1, 1, 0]
+    assert [each["buyer"] for each in found] == [1, 1, 0]
     assert [each["fact"] for each in found] == [0, 0, 1]
     assert found[2]["label"] == 1
 
@@ -184,3 +186,23 @@ def test_only_english_wordings_are_read_as_english():
     assert english(fact(WATERPROOF, "防水：是", "zh")) == "Waterproof: yes"
     assert english(review("很好", "zh")) is None
     assert english(review("fine")) == "fine"
+
+
+def test_community_answer_is_read_without_the_question_it_was_given_to():
+    answer = "It holds two litres. Question: how much does it hold?"
+    item = Evidence("product:boot", "community.0", "community", answer, "en", None)
+    assert told(item, "en") == "community: It holds two litres."
+    assert told(replace(item, text="Question: why?"), "en") == "community: Question: why?"
+    assert told(replace(item, source="review"), "en") == f"review: {answer}"
+
+
+@pytest.mark.parametrize(
+    ("language", "sure", "unsure"),
+    [
+        ("en", "It fits a 15-inch laptop.", "I think it fits a 15-inch laptop."),
+        ("zh", "放得下15寸电脑。", "应该放得下15寸电脑吧。"),
+    ],
+)
+def test_a_passage_that_only_supposes_is_told_from_one_that_knows(by_letters, language, sure, unsure):
+    found = by_letters.features("laptop 电脑", [review(sure, language), review(unsure, language)], language)
+    assert [each["unsure"] for each in found] == [0, 1]
