@@ -19,8 +19,8 @@ import yaml
 
 from knowledge.errors import EcomlmError
 from knowledge.records import Language, OrderStatus, PaymentKind, Product
+from knowledge.settings import SAMPLE_RULES
 
-FILE = Path(__file__).parent.parent / "sample" / "rules.yaml"
 ProofPart = Literal["order", "email", "postcode", "name"]
 Condition = Literal["unworn", "unopened"]
 RefundTo = Literal["original", "gift_card", "other"]
@@ -136,7 +136,7 @@ class Rules:
         return product is not None and any(self.groups[name].holds(product) for name in names)
 
 
-def load_rules(file: Path = FILE) -> Rules:
+def load_rules(file: Path = SAMPLE_RULES) -> Rules:
     """Read and check the rules.
 
     Raises:
