@@ -37,10 +37,22 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
         """Reply to the tracker's latest message; return what the conversation should remember."""
         tools = self._tools or await _own_tools.get()
         request, reply = Request.from_tracker(tracker), Reply(dispatcher)
-        await self.answer(request, reply, tools)
+        await self._serve(request, reply, tools)
         await reply.close()
         request.remember(last_intent=request.intent)
         return request.slot_events(tracker.slots)
+
+    async def _serve(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Let the service desk take what belongs to its unfinished business; serve everything else."""
+        if request.intent in self.intents and not request.intent.startswith("order_"):
+            if tools.desk.claims(request):
+                reply.trace["action"] = "action_order_desk"
+                await tools.desk.answer(request, reply, tools)
+                return
+            await self.answer(request, reply, tools)
+            await tools.desk.interrupted(request, reply)
+            return
+        await self.answer(request, reply, tools)
 
     @abstractmethod
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 
 from knowledge.desk.plans import (
     Movement,
     Plan,
     Situation,
+    add_months,
     address_arguments,
     case_lines,
     delivered_on,
@@ -29,8 +29,8 @@ from knowledge.desk.plans import (
     with_customer,
 )
 from knowledge.desk.refusals import RefusalCode, Refused
-from knowledge.desk.rules import Taking
-from knowledge.records import Address, CaseLine, Money, Order, OrderLine, Product, Record, Sku
+from knowledge.desk.rules import Rules, Taking
+from knowledge.records import Address, CaseLine, Language, Money, Order, OrderLine, Product, Record, Sku
 
 FAULTY = "faulty"
 
@@ -241,15 +241,16 @@ def modify_user_address(situation: Situation, *, address: Address) -> Plan:
     )  # fmt: skip
 
 
-def add_months(day: date, months: int) -> date:
-    """Return the same day some months later, the month's last one where it has no such day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
+def request_stock_notice(product: Product, *, sku: str, email: str, language: Language, rules: Rules) -> Plan:
+    """Tell somebody, once, when something sold out is back."""
+    offers = {str(variant.sku): variant.offer for variant in product.variants} or {sku: product.offer}
+    if sku not in offers:
+        raise Refused("no_such_product", "notice", sku=sku)
+    if offers[sku].is_available is not False:
+        raise Refused("in_stock", "notice", title=product.title.best(language))
+    arguments = {"item_id": sku, "email": email.casefold(), "language": language}
+    facts = {"title": product.title.best(language), "days": rules.notice_days}
+    return Plan("request_stock_notice", arguments, (), (), facts=facts, rule="notice")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge import codec, database
 from knowledge.desk.plans import Plan
-from knowledge.desk.refusals import Refused
 from knowledge.errors import EcomlmError, RecordNotFound
-from knowledge.records import Customer, Language, Order, Product, ProductId, Record
+from knowledge.records import Customer, Order, Product, ProductId, Record
 from knowledge.store import Store
 from knowledge.tables import receipts, row, stock_notices
 from knowledge.writer import Writer
@@ -76,10 +75,6 @@ class OrderSystem(Protocol):
         """Return what was done under a key, if anything was."""
         ...
 
-    async def request_notice(self, product: Product, sku: str, *, email: str, language: Language) -> datetime:
-        """Note who wants to be told when something is back; return until when that is kept."""
-        ...
-
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -88,8 +83,8 @@ def _now() -> datetime:
 class LocalOrders:
     """The orders in our own store."""
 
-    def __init__(self, store: Store, *, notice_days: int = 90, clock: Callable[[], datetime] = _now) -> None:
-        self._store, self._notice_days, self._clock = store, notice_days, clock
+    def __init__(self, store: Store, *, clock: Callable[[], datetime] = _now) -> None:
+        self._store, self._clock = store, clock
 
     async def find_order(self, id: str) -> Order | None:
         """Return the order of that number; capitals, spaces and a leading # do not matter."""
@@ -138,6 +133,8 @@ class LocalOrders:
             await writer.check_unchanged(plan.before)
             for kind, rows in _by_kind(plan.settled(id, now)).items():
                 await writer.write(kind, rows)
+            if plan.tool == "request_stock_notice":
+                await self._note(connection, plan, now)
             content = {"arguments": dict(plan.arguments), "digest": plan.digest}
             await connection.execute(
                 insert(receipts).values(
@@ -153,33 +150,16 @@ class LocalOrders:
         async with self._store.engine.connect() as connection:
             return await _receipt(connection, key)
 
-    async def request_notice(self, product: Product, sku: str, *, email: str, language: Language) -> datetime:
-        """Note an address for something sold out; asking again only prolongs it.
-
-        Raises:
-            Refused: when it is in stock, or there is no such variant.
-        """
-        offers = {str(variant.sku): variant.offer for variant in product.variants} or {sku: product.offer}
-        if sku not in offers:
-            raise Refused("no_such_product", "notice", sku=sku)
-        if offers[sku].is_available is not False:
-            raise Refused("in_stock", "notice", title=product.title.best(language))
-        now = self._clock()
-        until = now + timedelta(days=self._notice_days)
-        values = {
-            "sku": sku,
-            "email": email.casefold(),
-            "language": language,
-            "created": now,
-            "expires": until,
-        }
-        async with database.writing(self._store.engine) as connection:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            await connection.execute(delete(stock_notices).where(stock_notices.c.expires < now))
-            asked = dialect.insert(stock_notices).values(values)
-            again = {"expires": until, "language": language}
-            await connection.execute(asked.on_conflict_do_update(index_elements=["sku", "email"], set_=again))
-        return until
+    async def _note(self, connection: AsyncConnection, plan: Plan, now: datetime) -> None:
+        """Keep who wants to be told of something; asking again only prolongs it."""
+        until = now + timedelta(days=int(plan.facts["days"]))
+        asked = plan.arguments
+        values = {"sku": asked["item_id"], "email": asked["email"], "created": now}
+        again = {"expires": until, "language": asked["language"]}
+        await connection.execute(delete(stock_notices).where(stock_notices.c.expires < now))
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        keep = dialect.insert(stock_notices).values({**values, **again})
+        await connection.execute(keep.on_conflict_do_update(index_elements=["sku", "email"], set_=again))
 
 
 def receipt_number(key: str) -> str:

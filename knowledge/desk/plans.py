@@ -144,6 +144,17 @@ def last_day(situation: Situation, sku: Sku, product: Product | None, *, exchang
     return last
 
 
+def add_months(day: date, months: int) -> date:
+    """Return the same day some months later, the month's last one where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")
+
+
 def take_lines(order: Order, skus: Iterable[str], statuses: tuple[str, ...]) -> tuple[OrderLine, ...]:
     """Return the order's lines behind these skus, each with the quantity that was named.
 

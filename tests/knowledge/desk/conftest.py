@@ -102,11 +102,16 @@ def delivered(sku: str, day: int = 10, month: int = 11) -> Parcel:
 
 
 PENDING = order(
-    "LW-1", "paid", line(BOOT, "boot-42-brown", "129.00", "ordered"), line(PAN, "pan", "24.90", "ordered", 2)
+    "LW-1001",
+    "paid",
+    line(BOOT, "boot-42-brown", "129.00", "ordered"),
+    line(PAN, "pan", "24.90", "ordered", 2),
 )
-UNPAID = order("LW-2", "pending", line(PAN, "pan", "24.90", "ordered"), payment="PayPal, not yet confirmed")
+UNPAID = order(
+    "LW-1002", "pending", line(PAN, "pan", "24.90", "ordered"), payment="PayPal, not yet confirmed"
+)
 DELIVERED = order(
-    "LW-3",
+    "LW-1003",
     "delivered",
     line(BOOT, "boot-42-brown", "129.00", "delivered"),
     line(PAN, "pan", "24.90", "delivered", 2),
@@ -114,17 +119,17 @@ DELIVERED = order(
     parcels=(delivered("boot-42-brown"), delivered("pan"), delivered("tea")),
 )
 OLD = replace(
-    order("LW-4", "delivered", line(PAN, "pan", "24.90", "delivered"), parcels=(delivered("pan", 1, 9),)),
+    order("LW-1004", "delivered", line(PAN, "pan", "24.90", "delivered"), parcels=(delivered("pan", 1, 9),)),
     placed=datetime(2026, 8, 30, tzinfo=UTC),
 )
 MIXED = order(
-    "LW-5",
+    "LW-1005",
     "shipped",
     line(BOOT, "boot-42-brown", "129.00", "delivered"),
     line(PAN, "pan", "24.90", "ordered"),
     parcels=(delivered("boot-42-brown"),),
 )
-OTHERS = replace(order("LW-6", "paid", line(PAN, "pan", "24.90", "ordered")), customer_id=BO.id)
+OTHERS = replace(order("LW-1006", "paid", line(PAN, "pan", "24.90", "ordered")), customer_id=BO.id)
 RECORDS: tuple[Record, ...] = (
     BOOT,
     PAN,

@@ -237,7 +237,7 @@ def test_the_same_plan_has_the_same_digest_and_another_price_another_one(about) 
 def test_an_address_is_spread_over_a_tools_arguments(about) -> None:
     plan = do.modify_pending_order_address(about(replace(PENDING, address=OFFICE)), address=HOME)
     assert plan.arguments == {
-        "order_id": "LW-1",
+        "order_id": "LW-1001",
         "address1": "1 Elm Street",
         "address2": "Suite 9",
         "city": "Portland",

@@ -95,23 +95,27 @@ async def test_a_gift_card_gets_its_money_back(desk, desk_store, about) -> None:
 
 
 async def test_an_order_is_found_however_its_number_is_written(desk) -> None:
-    for written in ("LW-1", "lw-1", " #LW-1 ", "LW -1"):
+    for written in ("LW-1001", "lw-1001", " #LW-1001 ", "LW -1001"):
         found = await desk.find_order(written)
         assert found is not None
-        assert found.id == "LW-1"
-    assert await desk.find_order("LW-999") is None
+        assert found.id == "LW-1001"
+    assert await desk.find_order("LW-9999") is None
 
 
-async def test_a_notice_is_kept_once_and_only_for_what_is_sold_out(desk, desk_store) -> None:
-    until = await desk.request_notice(BOOT, "boot-44-brown", email="A@example.com", language="en")
-    assert until == NOW + timedelta(days=90)
-    await desk.request_notice(BOOT, "boot-44-brown", email="a@example.com", language="zh")
+async def test_a_notice_is_kept_once(desk, desk_store, rules) -> None:
+    for key, email, language in (("k1", "A@example.com", "en"), ("k2", "a@example.com", "zh")):
+        plan = do.request_stock_notice(BOOT, sku="boot-44-brown", email=email, language=language, rules=rules)
+        await desk.commit(plan, key=key, customer="")
     async with desk_store.engine.connect() as connection:
         rows = (await connection.execute(select(stock_notices))).all()
     assert [(row.email, row.language) for row in rows] == [("a@example.com", "zh")]
+    assert rows[0].expires == NOW + timedelta(days=90)
+
+
+def test_a_notice_is_only_for_what_is_sold_out(rules) -> None:
     for sku, why in (("boot-42-brown", "in stock"), ("nothing", "no such product")):
         with pytest.raises(Refused, match=why):
-            await desk.request_notice(BOOT, sku, email="a@example.com", language="en")
+            do.request_stock_notice(BOOT, sku=sku, email="a@example.com", language="en", rules=rules)
 
 
 async def test_customers_are_found_by_email_or_by_name_and_postcode(desk) -> None:
