@@ -253,7 +253,8 @@ def choose_payment(
     digits = [
         m
         for m in methods
-        if (tail := re.search(r"(\w{4})\W*$", m.label)) and re.search(rf"(?<![a-z0-9]){tail[1]}(?![a-z0-9])", text, re.I)
+        if (tail := re.search(r"(\w{4})\W*$", m.label))
+        and re.search(rf"(?<![a-z0-9]){tail[1]}(?![a-z0-9])", text, re.I)
     ]
     if digits:
         return digits[:1]

@@ -119,7 +119,8 @@ _QUESTION = re.compile(
     _I,
 )
 _SHOPPING = re.compile(
-    r"\b(?:looking for|show me|do you (?:have|sell|carry)|recommend|search for|i want to buy|tell me about)\b|想买|找一|推荐|有没有卖|看看有", _I
+    r"\b(?:looking for|show me|do you (?:have|sell|carry)|recommend|search for|i want to buy|tell me about)\b|想买|找一|推荐|有没有卖|看看有",
+    _I,
 )
 _SAFETY = re.compile(
     r"\b(?:caught fire|on fire|exploded|explosion|electric shock|injur(?:ed|y)|burn(?:ed|t) (?:me|my)|allergic reaction|hospital)\b"
