@@ -13,11 +13,9 @@ from dataclasses import dataclass, field, replace
 from bot.desk import choices
 from bot.desk.reading import is_plain_no, is_plain_yes, read_address, read_condition, read_reason
 from bot.desk.task import READING, Detail, Kind, Task
-from bot.desk.wording import tell
-from bot.wording import join
 from knowledge.desk.plans import Situation
 from knowledge.desk.rules import Rules
-from knowledge.records import Address, Customer, Language, Order, OrderLine, PaymentMethod, Product, ProductId
+from knowledge.records import Address, Customer, Order, OrderLine, PaymentMethod, Product, ProductId
 
 _ALSO = re.compile(
     r"\b(?:also|as well|too|plus|in addition|another thing)\b|还有|另外|也要|也退|也换|再加", re.IGNORECASE
@@ -266,26 +264,3 @@ def condition_of(task: Task, situation: Situation) -> tuple[str, OrderLine] | No
             if condition:
                 return str(condition), line
     return None
-
-
-def notice_sku(task: Task, text: str, product: Product) -> str | None:
-    """Return which sold-out form of a product somebody waits for; None where that is not clear."""
-    if not product.variants:
-        return str(product.id)
-    if task.items and task.asked not in ("items", "confirm"):
-        return task.items[0]
-    found = choices.choose_variant(text, product, task.items[0] if task.items else "")
-    gone = [variant for variant in found or product.variants if variant.offer.is_available is False]
-    if len(gone) == 1:
-        return gone[0].sku
-    return found[0].sku if len(found) == 1 else task.items[0] if task.items else None
-
-
-def notice_question(product: Product, language: Language) -> str:
-    """Ask which form, naming those that are sold out."""
-    gone = [
-        " ".join(option.value.best(language) for option in variant.options)
-        for variant in product.variants
-        if variant.offer.is_available is False
-    ]
-    return tell("items.unclear", language, items=join(gone, language))

@@ -204,3 +204,17 @@ async def show_refusal(
     passage = evidence_of_article(article, language)[0]
     await reply.say(f"{text} {say('quote', language, text=passage.text)} [1]\n")
     await reply.send(Sources(source_links([passage], language)))
+
+
+async def offer_person(request: Request, reply: Reply) -> None:
+    """Offer a person by a button."""
+    title = say("button.handoff", request.language)
+    await reply.send(Buttons((Button(title, title),)))
+
+
+async def say_still_open(task: Task, request: Request, reply: Reply) -> None:
+    """Say what was begun and is not done, with a button that goes back to it."""
+    language = request.language
+    await reply.say("\n" + tell("resume.open", language, what=tell(f"kind.{task.kind}", language)))
+    title = tell("resume.button", language)
+    await reply.send(Buttons((Button(title, title),)))

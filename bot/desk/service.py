@@ -13,23 +13,30 @@ from typing import TYPE_CHECKING
 
 from bot.desk import filling, reading
 from bot.desk.identity import Claim, Identities, TooManyTries
+from bot.desk.notices import find_product, notice_plan, notice_question, notice_sku
 from bot.desk.planning import make_plan
 from bot.desk.proposals import Proposal, Proposals
-from bot.desk.questions import ask, ask_proof, show_plan, show_receipt, show_refusal
+from bot.desk.questions import (
+    ask,
+    ask_proof,
+    offer_person,
+    say_still_open,
+    show_plan,
+    show_receipt,
+    show_refusal,
+)
 from bot.desk.reports import report
 from bot.desk.task import READING, Task
 from bot.desk.wording import tell
 from bot.dispatch import Reply
-from bot.events import Button, Buttons
 from bot.tracker import Request
 from bot.wording import say
-from knowledge.desk import operations
 from knowledge.desk.orders import LocalOrders, OrdersUnavailable, OrderSystem, Receipt
 from knowledge.desk.plans import Plan, Situation
 from knowledge.desk.refusals import Refused
 from knowledge.desk.rules import Rules, load_rules
-from knowledge.errors import RecordConflict, RecordNotFound
-from knowledge.records import Language, Order, Product
+from knowledge.errors import RecordConflict
+from knowledge.records import Order, Product, ProductId
 
 if TYPE_CHECKING:
     from bot.tools import Tools
@@ -82,7 +89,7 @@ class Desk:
             await self._answer(request, reply, tools)
         except OrdersUnavailable:
             await reply.say(tell("unavailable", request.language))
-            await _offer_person(request, reply)
+            await offer_person(request, reply)
 
     async def _answer(self, request: Request, reply: Reply, tools: Tools) -> None:
         text, task = request.text, Task.from_json(request.memory.task)
@@ -153,12 +160,12 @@ class Desk:
             proven = await self.identities.prove(request.conversation, claim)
         except TooManyTries:
             await reply.say(tell("proof.locked", request.language))
-            await _offer_person(request, reply)
+            await offer_person(request, reply)
             self._keep(None, request)
             return task, None
         if proven is None:
             await reply.say(tell("proof.failed", request.language))
-            await _offer_person(request, reply)
+            await offer_person(request, reply)
             self._keep(replace(Task(task.kind), asked="proof"), request)
             return task, None
         reply.trace["verified"] = proven.level
@@ -219,7 +226,7 @@ class Desk:
             failures = task.failures + 1 if again else 0
             await ask(needed, task, situation, shelf, request, reply)
             if failures >= _TRIES:
-                await _offer_person(request, reply)
+                await offer_person(request, reply)
             self._keep(replace(task, asked=needed, failures=failures), request)
             return
         try:
@@ -325,7 +332,7 @@ class Desk:
 
     async def _plan_again(self, task: Task, customer: str, tools: Tools) -> tuple[Plan, Situation | None]:
         if task.kind == "notice":
-            return await self._notice_plan(task, tools), None
+            return await notice_plan(task, self.rules, tools), None
         shelf = await self._shelf(customer)
         situation = self._situation(shelf, shelf.order(task.order))
         return make_plan(task, situation), situation
@@ -359,10 +366,7 @@ class Desk:
         task = Task.from_json(request.memory.task)
         if task is None or task.asked is None or task.kind in READING:
             return
-        language = request.language
-        await reply.say("\n" + tell("resume.open", language, what=tell(f"kind.{task.kind}", language)))
-        title = tell("resume.button", language)
-        await reply.send(Buttons((Button(title, title),)))
+        await say_still_open(task, request, reply)
         self._keep(replace(task, asked=None), request)
         request.remember(offer=None)
 
@@ -375,21 +379,18 @@ class Desk:
         task = Task.from_json(parked[-1])
         request.remember(parked=parked[:-1], task=task.as_json() if task else None)
         if task:
-            language = request.language
-            await reply.say("\n" + tell("resume.open", language, what=tell(f"kind.{task.kind}", language)))
-            title = tell("resume.button", language)
-            await reply.send(Buttons((Button(title, title),)))
+            await say_still_open(task, request, reply)
 
     # ---- back in stock ----
 
     async def _notice(self, task: Task, request: Request, reply: Reply, tools: Tools) -> None:
         language, text = request.language, request.text
-        product = await _product(task, request, tools)
+        product = await find_product(task, request, tools)
         if product is None:
             await reply.say(tell("product.ask", language))
             self._keep(replace(task, asked="product"), request)
             return
-        sku = filling.notice_sku(task, text, product)
+        sku = notice_sku(task, text, product)
         emails = request.values("email")
         verified = await self.identities.of(request.conversation)
         email = emails[-1] if emails else task.email
@@ -397,7 +398,7 @@ class Desk:
             email = (await self.orders.customer(verified.customer_id)).email
         task = replace(task, product=product.id, items=(sku,) if sku else None, email=email)
         if sku is None:
-            await reply.say(filling.notice_question(product, language))
+            await reply.say(notice_question(product, language))
             self._keep(replace(task, asked="items"), request)
             return
         if email is None:
@@ -406,7 +407,7 @@ class Desk:
             return
         task = replace(task, reason=language)
         try:
-            plan = await self._notice_plan(task, tools)
+            plan = await notice_plan(task, self.rules, tools)
         except Refused as refused:
             await show_refusal(refused, None, request, reply, tools)
             self._keep(None, request)
@@ -417,19 +418,11 @@ class Desk:
         await show_plan(id, task, plan, None, request, reply)
         self._keep(replace(task, asked="confirm", proposal=id), request)
 
-    async def _notice_plan(self, task: Task, tools: Tools) -> Plan:
-        product = await tools.store.product(task.product or "")
-        sku = (task.items or ("",))[0]
-        language: Language = "zh" if task.reason == "zh" else "en"
-        return operations.request_stock_notice(
-            product, sku=sku, email=task.email or "", language=language, rules=self.rules
-        )
-
     # ---- records ----
 
     async def _shelf(self, customer: str) -> filling.Shelf:
         orders = await self.orders.orders_of(customer)
-        products = {}
+        products: dict[ProductId, Product] = {}
         for order in orders:
             products |= await self.orders.products_of(order)
         return filling.Shelf(await self.orders.customer(customer), orders, self.rules, products)
@@ -441,19 +434,3 @@ class Desk:
 
     def _keep(self, task: Task | None, request: Request) -> None:
         request.remember(task=task.as_json() if task else None, offer=None)
-
-
-async def _offer_person(request: Request, reply: Reply) -> None:
-    title = say("button.handoff", request.language)
-    await reply.send(Buttons((Button(title, title),)))
-
-
-async def _product(task: Task, request: Request, tools: Tools) -> Product | None:
-    for id in (task.product, request.memory.page, request.memory.product):
-        if id:
-            try:
-                return await tools.store.product(id)
-            except RecordNotFound:
-                continue
-    found = await tools.search.products(request.text, language=request.language, limit=1)
-    return found.hits[0].product if found.hits and found.exact else None

@@ -11,6 +11,7 @@ RETURN_PAN = (
     "return_delivered_order_items",
     {"order_id": "LW-1003", "item_ids": ["pan"], "payment_method_id": "visa"},
 )
+WARRANTY = "open a warranty case for LW-1004, the handle is broken"
 CANCEL = ("cancel_pending_order", {"order_id": "LW-1001", "reason": ""})
 
 
@@ -121,7 +122,9 @@ async def test_what_was_told_is_not_asked_again(ann) -> None:
             "change the boots in LW-1001 to size 43",
             "modify_pending_order_items",
             {
-                "order_id": "LW-1001", "item_ids": ["boot-42-brown"], "new_item_ids": ["boot-43-brown"],
+                "order_id": "LW-1001",
+                "item_ids": ["boot-42-brown"],
+                "new_item_ids": ["boot-43-brown"],
                 "payment_method_id": "visa",
             },
         ),
@@ -129,7 +132,9 @@ async def test_what_was_told_is_not_asked_again(ann) -> None:
             "把LW-1001的登山鞋换成43码黑色",
             "modify_pending_order_items",
             {
-                "order_id": "LW-1001", "item_ids": ["boot-42-brown"], "new_item_ids": ["boot-43-black"],
+                "order_id": "LW-1001",
+                "item_ids": ["boot-42-brown"],
+                "new_item_ids": ["boot-43-black"],
                 "payment_method_id": "visa",
             },
         ),
@@ -147,22 +152,32 @@ async def test_what_was_told_is_not_asked_again(ann) -> None:
             "please ship LW-1001 to my Pearl Court address",
             "modify_pending_order_address",
             {
-                "order_id": "LW-1001", "address1": "90 Pearl Court", "address2": "", "city": "Portland",
-                "state": "OR", "country": "US", "zip": "97209",
+                "order_id": "LW-1001",
+                "address1": "90 Pearl Court",
+                "address2": "",
+                "city": "Portland",
+                "state": "OR",
+                "country": "US",
+                "zip": "97209",
             },
         ),
         (
             "the address of LW-1001 should be 12 Oak Street, Salem, OR 97301",
             "modify_pending_order_address",
             {
-                "order_id": "LW-1001", "address1": "12 Oak Street", "address2": "", "city": "Salem",
-                "state": "OR", "country": "US", "zip": "97301",
+                "order_id": "LW-1001",
+                "address1": "12 Oak Street",
+                "address2": "",
+                "city": "Salem",
+                "state": "OR",
+                "country": "US",
+                "zip": "97301",
             },
         ),
         (
-            "open a warranty case for LW-1004, the handle is broken",
+            WARRANTY,
             "start_warranty_case",
-            {"order_id": "LW-1004", "item_id": "pan", "fault": "open a warranty case for LW-1004, the handle is broken"},
+            {"order_id": "LW-1004", "item_id": "pan", "fault": WARRANTY},
         ),
         (
             "LW-1003的绿茶坏了，我要退货",
@@ -170,7 +185,7 @@ async def test_what_was_told_is_not_asked_again(ann) -> None:
             {"order_id": "LW-1003", "item_ids": ["tea"], "payment_method_id": "visa"},
         ),
     ],
-)  # fmt: skip
+)
 async def test_a_wish_leads_to_its_tool_and_arguments(ann, wish: str, tool: str, arguments) -> None:
     asked = await ann.say(wish)
     assert asked.calls == []
@@ -231,8 +246,20 @@ async def test_a_notice_is_noted_for_a_sold_out_size(chat) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["yes", "Yes, please!", "ok", "sure, go ahead", "yes, do it, thanks", "I confirm", "是的", "好的，谢谢", "确认", "可以", "对，就这样办吧"],
-)  # fmt: skip
+    [
+        "yes",
+        "Yes, please!",
+        "ok",
+        "sure, go ahead",
+        "yes, do it, thanks",
+        "I confirm",
+        "是的",
+        "好的，谢谢",
+        "确认",
+        "可以",
+        "对，就这样办吧",
+    ],
+)
 def test_a_plain_yes(text: str) -> None:
     assert is_plain_yes(text)
     assert not is_plain_no(text)
@@ -241,10 +268,24 @@ def test_a_plain_yes(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "yes, but to my office", "yes if it is free", "yes?", "not yes", "maybe", "hmm", "", "yes and also the tea",
-        "say yes", "是吗", "可以便宜点吗", "好贵", "是的，但是换个地址", "嗯", "行不行", "I said yesterday",
+        "yes, but to my office",
+        "yes if it is free",
+        "yes?",
+        "not yes",
+        "maybe",
+        "hmm",
+        "",
+        "yes and also the tea",
+        "say yes",
+        "是吗",
+        "可以便宜点吗",
+        "好贵",
+        "是的，但是换个地址",
+        "嗯",
+        "行不行",
+        "I said yesterday",
     ],
-)  # fmt: skip
+)
 def test_no_plain_yes(text: str) -> None:
     assert not is_plain_yes(text)
 
@@ -277,9 +318,14 @@ def test_addresses_are_read_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("the charger caught fire", "safety"), ("充电器冒烟了", "safety"), ("I will call my lawyer", "legal"),
-        ("我要找律师", "legal"), ("this is ridiculous", "anger"), ("骗子", "anger"), ("a fire-red jacket", None),
+        ("the charger caught fire", "safety"),
+        ("充电器冒烟了", "safety"),
+        ("I will call my lawyer", "legal"),
+        ("我要找律师", "legal"),
+        ("this is ridiculous", "anger"),
+        ("骗子", "anger"),
+        ("a fire-red jacket", None),
     ],
-)  # fmt: skip
+)
 def test_words_that_call_for_a_person(text: str, why: str | None) -> None:
     assert wants_person(text) == why

@@ -142,9 +142,7 @@ async def test_the_help_desk_is_told_in_order_signed_and_again_until_it_answers(
     assert heard[0][1] == heard[1][1]
 
 
-async def test_a_help_desk_that_never_answers_does_not_block_the_rest_for_ever(
-    handoffs, tools, clock
-) -> None:
+async def test_an_event_that_nobody_takes_is_given_up_after_some_tries(handoffs, tools, clock) -> None:
     await handoffs.begin("c1", "asked", {})
     async with aiohttp.ClientSession() as session:
         webhook = Webhook(tools.store.engine, "http://127.0.0.1:9/hook", SECRET, clock)
