@@ -13,11 +13,12 @@ from aiohttp import web
 from bot import middlewares
 from bot.ahead import ReadingAhead
 from bot.assistant import running_turns
-from bot.channels import openai, operations, rasa, visitor
+from bot.channels import handoff, openai, operations, rasa, visitor
 from bot.keys import (
     ADDRESS_LIMIT,
     AHEAD,
     ENGINE,
+    HANDOFFS,
     METRICS,
     RESPONSES,
     SEARCH,
@@ -61,7 +62,7 @@ def create_app(settings: BotSettings, *, opening: OpenTools = open_tools) -> web
     app.on_response_prepare.append(middlewares.add_headers)
     app.cleanup_ctx.append(_tools(opening))
     app.cleanup_ctx.append(_turns)
-    for channel in (visitor, rasa, openai, operations):
+    for channel in (visitor, rasa, openai, operations, handoff):
         channel.setup(app)
     _add_pages(app)
     return app
@@ -109,6 +110,7 @@ def _index_age(settings: BotSettings) -> Callable[[], float | None]:
 async def _turns(app: web.Application) -> AsyncIterator[None]:
     async with running_turns(app[SETTINGS], app[TOOLS], app[METRICS]) as assistant:
         app[TRANSCRIPTS], app[TURNS] = assistant.transcripts, assistant.turns
+        app[HANDOFFS] = assistant.handoffs
         app[AHEAD] = ReadingAhead(app[TOOLS])
         yield
         await app[AHEAD].close()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from bot.actions import make_executor
+from bot.desk.handoffs import Handoffs
+from bot.desk.webhook import Webhook
 from bot.router import Router
 from bot.settings import BotSettings
 from bot.tools import Tools, open_tools
@@ -21,6 +24,7 @@ class Assistant:
     tools: Tools
     transcripts: Transcripts
     turns: Turns
+    handoffs: Handoffs
 
 
 @asynccontextmanager
@@ -41,8 +45,22 @@ async def running_turns(
     """Open the turns over tools; at the end the replies under way may finish."""
     transcripts = await Transcripts.open(tools.store.engine)
     router = await Router.open(settings, tools.embed, tools.brands)
-    turns = Turns(settings, transcripts, router, make_executor(tools), observer)
+    handoffs = Handoffs(tools.store.engine, waits_quietly=bool(settings.handoff_webhook))
+    turns = Turns(settings, transcripts, router, make_executor(tools), observer, handoffs)
+    sending = _sending(settings, tools)
     try:
-        yield Assistant(tools, transcripts, turns)
+        yield Assistant(tools, transcripts, turns, handoffs)
     finally:
         await turns.drain(settings.drain_seconds)
+        if sending:
+            sending.cancel()
+            with suppress(asyncio.CancelledError):
+                await sending
+
+
+def _sending(settings: BotSettings, tools: Tools) -> asyncio.Task[None] | None:
+    """Begin to send handoffs to the shop's help desk, where there is one."""
+    if not settings.handoff_webhook:
+        return None
+    webhook = Webhook(tools.store.engine, settings.handoff_webhook, settings.handoff_secret)
+    return asyncio.create_task(webhook.run())

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bot.tracker import Entity
-from ecomlm.language import normalise
+from ecomlm.language import detect, normalise
 from ecomlm.privacy import EMAIL
 from ecomlm.search.amounts import amounts, plain_numbers
 from ecomlm.search.vocabulary import COLOURS
+from knowledge.records import Language
 
 _ORDER_NUMBER = re.compile(
     r"(?<![A-Z0-9-])#?(?P<value>[A-Z]{1,4}-?\d{4,10})(?![A-Z0-9-])"
@@ -46,6 +47,14 @@ def find_entities(text: str, brands: Iterable[str] = ()) -> tuple[Entity, ...]:
     found += [Entity("email", match.group(), *match.span()) for match in EMAIL.finditer(text)]
     found += _brands(text, brands)
     return tuple(sorted(found, key=lambda entity: (entity.start, entity.end, entity.entity)))
+
+
+def spoken_language(text: str, before: Language) -> Language:
+    """Return a message's language; one without words of its own (a number, an e-mail) keeps `before`."""
+    words = _EMAIL.sub(" ", _ORDER_NUMBER.sub(" ", text))
+    if text.startswith("/") or not any(letter.isalpha() for letter in words):
+        return before
+    return detect(words)
 
 
 def _order_numbers(text: str) -> Iterator[Entity]:

@@ -83,6 +83,16 @@ class Buttons:
 
 
 @dataclass(frozen=True, slots=True)
+class Slip:
+    """An order or a receipt as a card of labelled values; the text says what matters of it."""
+
+    type: ClassVar[str] = "slip"
+    kind: Literal["order", "receipt"]
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Handoff:
     """The conversation goes to a person; the reply's text says so."""
 
@@ -113,7 +123,7 @@ class Done:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-Event = Cards | TextPiece | Sources | Buttons | Handoff | Failure | Done
+Event = Cards | TextPiece | Sources | Buttons | Slip | Handoff | Failure | Done
 
 
 def as_json(event: Event) -> dict[str, Any]:
@@ -122,7 +132,7 @@ def as_json(event: Event) -> dict[str, Any]:
 
 
 _KINDS: dict[str, type[Event]] = {
-    kind.type: kind for kind in (Cards, TextPiece, Sources, Buttons, Handoff, Failure, Done)
+    kind.type: kind for kind in (Cards, TextPiece, Sources, Buttons, Slip, Handoff, Failure, Done)
 }
 
 
@@ -135,6 +145,10 @@ def from_json(values: dict[str, Any]) -> Event:
             return Cards(tuple(cards), fields["note"])
         case "sources":
             return Sources(tuple(SourceLink(**source) for source in fields["sources"]))
+        case "slip":
+            return Slip(
+                fields["kind"], fields["title"], tuple((label, value) for label, value in fields["rows"])
+            )
         case "buttons":
             return Buttons(tuple(Button(**button) for button in fields["buttons"]))
         case kind:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from bot.ahead import ReadingAhead
+    from bot.desk.handoffs import Handoffs
     from bot.limits import RateLimit
     from bot.metrics import Metrics
     from bot.responses import Responses
@@ -29,6 +30,7 @@ SEARCH: web.AppKey[Search] = web.AppKey("search")
 ENGINE: web.AppKey[Engine] = web.AppKey("engine")
 TOOLS: web.AppKey[Tools] = web.AppKey("tools")
 TRANSCRIPTS: web.AppKey[Transcripts] = web.AppKey("transcripts")
+HANDOFFS: web.AppKey[Handoffs] = web.AppKey("handoffs")
 TURNS: web.AppKey[Turns] = web.AppKey("turns")
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from bot.classifier import Classifier, Embed, load_or_train
-from bot.entities import find_entities
+from bot.entities import find_entities, spoken_language
 from bot.settings import BotSettings
 from bot.tracker import Entity, Memory
-from ecomlm.language import detect
 from ecomlm.search.vocabulary import SUPERLATIVES
 from ecomlm.verdict import is_yes_no
 from knowledge.records import Language
@@ -122,7 +121,7 @@ class Router:
         memory = memory or Memory()
         odds = self._classifier.probabilities([text])[0]
         judged = dict(zip(self._classifier.intents, map(float, odds), strict=True))
-        language, entities = detect(text), find_entities(text, self._brands())
+        language, entities = spoken_language(text, memory.language), find_entities(text, self._brands())
         intent, confidence = _in_context(text, language, judged, memory, entities)
         ranking = tuple(sorted(judged.items(), key=lambda item: -item[1])[:5])
         return Route(intent, round(confidence, 4), language, entities, ranking)

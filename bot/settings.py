@@ -26,7 +26,8 @@ class BotSettings(Settings):
     `allowed_origins` are the web origins (`https://shop.example`) whose pages may carry the widget; the
     server's own pages always may. `trusted_proxies` is how many reverse proxies stand in front, whose
     `X-Forwarded-For` entries are believed; 0 means none. `secret` signs visitors' tokens; when empty it
-    is made once and kept in `home/secret`.
+    is made once and kept in `home/secret`. With `identity_secret` the shop's server signs who a visitor is;
+    `handoff_webhook` is told of handoffs, signed with `handoff_secret`.
     """
 
     table: ClassVar[str] = "bot"
@@ -37,6 +38,9 @@ class BotSettings(Settings):
     shop_name_zh: str = "雀林商店"
     secret: str = field(default="", metadata={"secret": True})
     operator_password: str = field(default="", metadata={"secret": True})
+    identity_secret: str = field(default="", metadata={"secret": True})
+    handoff_webhook: str = ""
+    handoff_secret: str = field(default="", metadata={"secret": True})
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: int = 0
     storefront: bool = True
@@ -67,6 +71,12 @@ class BotSettings(Settings):
             yield "operator_password is shorter than 12 characters"
         if self.secret and len(self.secret) < 32:
             yield "secret is shorter than 32 characters; leave it empty to have one made"
+        if self.identity_secret and len(self.identity_secret) < 32:
+            yield "identity_secret is shorter than 32 characters"
+        if self.handoff_webhook and not self.handoff_webhook.startswith(("https://", "http://")):
+            yield f"handoff_webhook = {self.handoff_webhook!r} is not a web address"
+        if self.handoff_webhook and len(self.handoff_secret) < 32:
+            yield "handoff_secret is shorter than 32 characters; the webhook's messages are signed with it"
         for origin in self.allowed_origins:
             scheme, _, rest = origin.partition("://")
             if scheme not in ("http", "https") or not rest or "/" in rest or "*" in rest:

@@ -1,4 +1,4 @@
-"""The conversation side's tables: conversations, messages, feedback and traces.
+"""The conversation side's tables: conversations and messages, ratings and traces, the service desk's state.
 
 They live in the same database as the shop's records, with a migration history of their own.
 """
@@ -71,4 +71,61 @@ traces = Table(
     Column("intent", String(64), nullable=False, index=True),
     Column("confidence", Float, nullable=False),
     Column("detail", JSON, nullable=False),
+)
+
+# Who a conversation was proven to be with; set and read by code alone.
+identities = Table(
+    "identities",
+    metadata,
+    Column("conversation_id", String(160), primary_key=True),
+    Column("customer_id", String, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("expires", UtcDateTime, nullable=False),
+)
+
+# Failed proofs; `key` is `visitor:...` or `order:...`.
+identity_tries = Table(
+    "identity_tries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(240), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+# What a shopper was asked to confirm; `state` is `open`, `done` or `dropped`.
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", String(160), nullable=False, index=True),
+    Column("customer_id", String, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("task", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("expires", UtcDateTime, nullable=False),
+)
+
+# A conversation that went to a person; `state` is `waiting`, `with_agent`, `message` or `closed`.
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("conversation_id", String(160), primary_key=True),
+    Column("state", String(16), nullable=False, index=True),
+    Column("reason", String(32), nullable=False),
+    Column("agent", String(80), nullable=False),
+    Column("email", String(320), nullable=False),
+    Column("packet", JSON, nullable=False),
+    Column("opened", UtcDateTime, nullable=False),
+    Column("updated", UtcDateTime, nullable=False),
+)
+
+# What the webhook still has to hear, oldest first.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event", String(64), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due", UtcDateTime, nullable=False, index=True),
 )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from bot.responses import Responses
@@ -15,6 +16,7 @@ from knowledge.records import Language
 
 if TYPE_CHECKING:
     from bot.classifier import Embed
+    from bot.desk.service import Desk
     from ecomlm.answer import Answerer
     from ecomlm.generation.engine import Engine
     from ecomlm.search.search import Search
@@ -55,6 +57,13 @@ class Tools:
     def brands(self) -> list[str]:
         """Return the makers' names that the catalogue knows."""
         return [brand.name for brand in self.search.facts.brands]
+
+    @cached_property
+    def desk(self) -> Desk:
+        """The service desk over the same store."""
+        from bot.desk.service import Desk
+
+        return Desk.open(self)
 
     async def close(self) -> None:
         """Close everything, the newest first."""

@@ -24,7 +24,8 @@ class Memory:
     `product` is the one that "it" means, `option` the form of it that was chosen ("blue"); `shown` are the
     last cards in order; `query` is the last search in the shopper's words and `filters` what was understood
     of it; `question` is the last question about a product; `offer` is what a plain "yes" would accept;
-    `page` is the product whose page is open.
+    `page` is the product whose page is open; `task` is the unfinished business at the service desk and
+    `parked` what was left for it (see `bot/desk/task.py`).
     """
 
     language: Language = "en"
@@ -36,19 +37,20 @@ class Memory:
     offer: str | None = None
     page: str | None = None
     last_intent: str | None = None
+    task: dict[str, Any] | None = None
+    parked: tuple[dict[str, Any], ...] = ()
 
     @classmethod
     def from_slots(cls, slots: Mapping[str, Any]) -> Memory:
         """Read the memory from slot values; unknown slots are left alone."""
         known = {item.name: slots[item.name] for item in fields(cls) if slots.get(item.name) is not None}
-        if "shown" in known:
-            known["shown"] = tuple(known["shown"])
+        known |= {name: tuple(known[name]) for name in ("shown", "parked") if name in known}
         return cls(**known)
 
     def as_slots(self) -> dict[str, Any]:
         """Return the memory as plain slot values."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {**values, "shown": list(self.shown)}
+        return {**values, "shown": list(self.shown), "parked": list(self.parked)}
 
     def on_page(self, page: str | None) -> Memory:
         """Return the memory once the shopper looks at `page`: a page newly opened is what "it" means."""

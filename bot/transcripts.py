@@ -17,7 +17,7 @@ from sqlalchemy import FromClause, RowMapping, Select, delete, func, insert, sel
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.tables import conversations, feedback, messages, traces
+from bot.tables import conversations, feedback, handoffs, identities, messages, proposals, traces
 from knowledge import database
 from knowledge.errors import RecordNotFound
 from knowledge.records import Language
@@ -26,7 +26,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "bot_version"
 _BATCH = 100
 
-Role = Literal["shopper", "assistant"]
+Role = Literal["shopper", "assistant", "agent"]
 State = Literal["received", "streaming", "complete", "failed"]
 Rating = Literal["up", "down"]
 
@@ -136,6 +136,27 @@ class Transcripts:
         opened = Message(reply, "assistant", incoming.language, now, now, "streaming", "", (), None)
         return Begun(message, opened, is_new=True)
 
+    async def add_agents(self, conversation: str, text: str, language: Language) -> str:
+        """Store what a person of the shop writes; return the message's id."""
+        async with database.writing(self._engine) as connection:
+            exists = await connection.scalar(
+                select(conversations.c.id).where(conversations.c.id == conversation)
+            )
+            if exists is None:
+                raise RecordNotFound("conversation", conversation)
+            await _touch(connection, conversation, "")
+            taken = select(func.max(messages.c.number)).where(messages.c.conversation_id == conversation)
+            number = (await connection.scalar(taken) or 0) + 1
+            id, now = _new_id(), datetime.now(UTC)
+            await connection.execute(
+                insert(messages).values(
+                    id=id, conversation_id=conversation, number=number, role="agent", language=language,
+                    created=now, updated=now, state="complete", text=text,
+                    events=[{"type": "text", "text": text}],
+                )
+            )  # fmt: skip
+        return id
+
     async def save_reply(
         self, reply: str, *, text: str, events: Sequence[dict[str, Any]], state: State, language: Language
     ) -> None:
@@ -218,6 +239,8 @@ class Transcripts:
     async def delete(self, conversation: str) -> None:
         """Remove a conversation with all that hangs on it."""
         async with database.writing(self._engine) as connection:
+            for table in (identities, proposals, handoffs):
+                await connection.execute(delete(table).where(table.c.conversation_id == conversation))
             await connection.execute(delete(conversations).where(conversations.c.id == conversation))
 
     async def rate(self, conversation: str, message: str, rating: Rating, reason: str) -> None:

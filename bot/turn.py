@@ -11,13 +11,14 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from rasa_sdk.executor import ActionExecutor
 
 from bot.actions import action_for
+from bot.desk.handoffs import Handoffs
 from bot.dispatch import EventDispatcher
 from bot.events import Cards, Done, Event, Failure, TextPiece, as_json, from_json
 from bot.router import Route
@@ -100,9 +101,10 @@ class Turns:
         router: Router,
         executor: ActionExecutor,
         observer: Observer | None = None,
+        handoffs: Handoffs | None = None,
     ) -> None:
         self._settings, self._transcripts, self._router = settings, transcripts, router
-        self._executor, self._observer = executor, observer
+        self._executor, self._observer, self._handoffs = executor, observer, handoffs
         self._running: dict[str, Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -155,12 +157,16 @@ class Turns:
             self._running.pop(turn.message, None)
 
     async def _reply(self, turn: Turn, conversation: str, incoming: Incoming, started: float) -> None:
-        recorder = _Recorder(self._transcripts, turn, started)
+        recorder = _Recorder(self._transcripts, turn, started, self._quiet(conversation))
         slots = await self._transcripts.slots(conversation)
         memory = Memory.from_slots(slots).on_page(incoming.page)
         state: State = "complete"
         try:
             async with asyncio.timeout(self._settings.reply_timeout_seconds):
+                if self._handoffs and await self._handoffs.is_quiet(conversation):
+                    turn.trace["action"] = "silence"  # a person has the conversation
+                    await self._handoffs.heard(conversation, incoming.text)
+                    return await self._close(recorder, state, slots, conversation)
                 parsed = await self._router.route(incoming.text, memory)
                 recorder.routed(parsed)
                 slots = await self._act(recorder, conversation, incoming, parsed, slots)
@@ -176,9 +182,24 @@ class Turns:
         except Exception as error:  # the edge of a turn: whatever broke, the shopper gets a sentence
             await recorder.fail("internal", error)
             state = "failed"
+        await self._close(recorder, state, slots, conversation)
+
+    async def _close(
+        self, recorder: _Recorder, state: State, slots: dict[str, Any], conversation: str
+    ) -> None:
         done = await recorder.finish(state, slots, conversation)
         if self._observer:
-            self._observer.turn_done(done, turn.trace)
+            self._observer.turn_done(done, recorder.turn.trace)
+
+    def _quiet(self, conversation: str) -> Callable[[], Awaitable[bool]]:
+        """Return what tells, just before something is sent, whether a person has joined meanwhile."""
+
+        async def look() -> bool:
+            if self._handoffs is None:
+                return False
+            return await self._handoffs.is_joined(conversation)
+
+        return look
 
     async def _act(
         self,
@@ -213,8 +234,14 @@ class Turns:
 class _Recorder:
     """Passes a turn's events on, and stores them behind its back, one write at a time."""
 
-    def __init__(self, transcripts: Transcripts, turn: Turn, started: float) -> None:
-        self.turn = turn
+    def __init__(
+        self,
+        transcripts: Transcripts,
+        turn: Turn,
+        started: float,
+        is_quiet: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self.turn, self._is_quiet = turn, is_quiet
         self._transcripts, self._started = transcripts, started
         self._seconds: dict[str, float] = {}
         self._saving: asyncio.Task[None] | None = None
@@ -230,6 +257,9 @@ class _Recorder:
         self._seconds["route"] = self._elapsed()
 
     async def emit(self, event: Event) -> None:
+        if await self._is_quiet():
+            self.turn.trace["dropped"] = True
+            return
         if isinstance(event, Cards):
             self._seconds.setdefault("cards", self._elapsed())
         elif isinstance(event, TextPiece):

@@ -107,19 +107,12 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "reviews.line": ("{stars}“{text}” [{number}]", "{stars}“{text}” [{number}]"),
     "stars": ("{rating}★ ", "{rating}★ "),
     "recommend.head": ("From what is in stock, I would look at these:", "有现货的商品里，推荐您看看："),
-    "orders.proof": (
-        "To look into an order I would need proof that it is yours, which I cannot check in this chat yet. "
-        "A person can help you with it.",
-        "查询或处理订单需要核实您的身份，目前聊天里还无法完成核实。我可以为您转接人工客服。",
-    ),
-    "orders.known": ("I noted order {number} for them.", "我已记下订单号 {number}。"),
     "handoff.marked": (
         "I have marked this conversation for our team, so that a person can answer it.",
         "我已将这段对话标记给我们的团队，由人工客服答复您。",
     ),
     "talk.nothing_pending": ("All right. What can I do for you?", "好的，需要我做什么？"),
     "talk.dropped": ("All right, I will leave it.", "好的，那就先不处理。"),
-    "orders.policy": ("What our shop's information says about it:", "店铺说明中的相关内容："),
     "button.handoff": ("Talk to a person", "转人工客服"),
     "button.reviews": ("What do buyers say?", "买家怎么评价？"),
     "button.cheaper": ("Cheaper ones", "便宜点的"),

@@ -28,6 +28,10 @@ LineStatus = Literal[
     "ordered", "shipped", "delivered", "cancelled", "return_requested", "returned",
     "exchange_requested", "exchanged", "refunded",
 ]  # fmt: skip
+PaymentKind = Literal["card", "paypal", "alipay", "wechat_pay", "apple_pay", "gift_card", "other"]
+CaseKind = Literal[
+    "cancel", "change_address", "change_items", "change_payment", "return", "exchange", "warranty",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +226,16 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentMethod:
+    """A way in which a customer pays; `balance` is what a gift card still holds."""
+
+    id: str
+    kind: PaymentKind
+    label: str
+    balance: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     """A person who buys. Personal data: shown to nobody but that person and the shop's staff."""
 
@@ -231,6 +245,7 @@ class Customer:
     phone: str = ""
     language: Language = "en"
     addresses: tuple[Address, ...] = ()
+    payments: tuple[PaymentMethod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +274,35 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseLine:
+    """What of an order a case is about; `new_sku` is what comes instead."""
+
+    sku: Sku
+    title: str
+    quantity: int
+    new_sku: Sku | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Something that was done, or begun, about an order after it was placed.
+
+    `payment` names the method that `refund` goes to or `charge` is taken from; `fee` is already taken off
+    the refund. `reason` is in the shopper's words or one of the rules' names.
+    """
+
+    id: str
+    kind: CaseKind
+    opened: datetime
+    lines: tuple[CaseLine, ...] = ()
+    reason: str = ""
+    payment: str = ""
+    refund: Money | None = None
+    charge: Money | None = None
+    fee: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What a customer bought, and where it is."""
 
@@ -273,6 +317,7 @@ class Order:
     address: Address | None = None
     parcels: tuple[Parcel, ...] = ()
     refunds: tuple[Money, ...] = field(default=())
+    cases: tuple[Case, ...] = ()
 
 
 Record = Product | Review | Article | Order | Customer

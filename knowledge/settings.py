@@ -19,6 +19,7 @@ from typing import Any, ClassVar, TypeVar
 from knowledge.errors import SettingsInvalid
 
 PREFIX = "ECOMLM_"
+SAMPLE_RULES = Path(__file__).parent / "sample" / "rules.yaml"
 TABLES = ("knowledge", "ecomlm", "bot", "training")
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
@@ -31,6 +32,8 @@ class KnowledgeSettings:
 
     `home` holds everything that is not in the repository: database, models, snapshots, runs.
     `data` is the folder of public data sets that benchmarks and some tests read, if there is one.
+    `rules_file` names the service desk's rules; when empty they are `home/rules.yaml`, or else the sample
+    shop's.
     """
 
     table: ClassVar[str] = "knowledge"
@@ -39,6 +42,7 @@ class KnowledgeSettings:
     database_url: str = field(default="", metadata={"secret": True})
     data: Path = Path("../shared/data")
     currency: str = "USD"
+    rules_file: str = ""
 
     def check(self) -> Iterator[str]:
         """Yield a sentence for every value that is of the right type and yet unusable."""
@@ -49,6 +53,12 @@ class KnowledgeSettings:
     def database(self) -> str:
         """The SQLAlchemy URL: `database_url`, or a SQLite file in `home`."""
         return self.database_url or f"sqlite+aiosqlite:///{self.home / 'shop.db'}"
+
+    @property
+    def rules(self) -> Path:
+        """The file of the service desk's rules."""
+        own = Path(self.rules_file) if self.rules_file else self.home / "rules.yaml"
+        return own if self.rules_file or own.exists() else SAMPLE_RULES
 
     def __repr__(self) -> str:
         values = {item: getattr(self, item.name) for item in fields(self)}

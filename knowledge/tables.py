@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 from knowledge import codec
@@ -112,6 +113,28 @@ history = Table(
     Column("before", Text),
     Column("after", Text),
     Index("ix_history_kind_id", "kind", "id"),
+)
+# What the service desk did; the key makes a repeated request do nothing and find its receipt.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("key", String(80), primary_key=True),
+    Column("customer_id", String, nullable=False, index=True),
+    Column("tool", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("data", Text, nullable=False),
+)
+# Who wants to be told when something sold out is back.
+stock_notices = Table(
+    "stock_notices",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sku", String, nullable=False, index=True),
+    Column("email", String(320), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    Column("expires", UtcDateTime, nullable=False, index=True),
+    UniqueConstraint("sku", "email"),
 )
 revisions = Table("revisions", metadata, Column("value", BigInteger, nullable=False))
 

@@ -11,14 +11,14 @@ from bot.actions.ask import AskProduct
 from bot.actions.base import ShopAction
 from bot.actions.compare import CompareProducts
 from bot.actions.find import FindProducts, Recommend
-from bot.actions.orders import OrderHelp
+from bot.actions.orders import OrderDesk
 from bot.actions.policy import AnswerPolicy
 from bot.actions.reviews import ShowReviews
 from bot.actions.talk import Fallback, HandOff, SmallTalk, YesOrNo
 from bot.tools import Tools
 
 ACTIONS: tuple[type[ShopAction], ...] = (
-    FindProducts, Recommend, AskProduct, CompareProducts, ShowReviews, AnswerPolicy, OrderHelp, HandOff,
+    FindProducts, Recommend, AskProduct, CompareProducts, ShowReviews, AnswerPolicy, OrderDesk, HandOff,
     SmallTalk, YesOrNo, Fallback,
 )  # fmt: skip
 

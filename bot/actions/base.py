@@ -13,9 +13,13 @@ from typing import Any, ClassVar
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.desk.packet import leave_message
+from bot.desk.reading import wants_person
 from bot.dispatch import Reply
 from bot.tools import Tools, open_tools
 from bot.tracker import Request
+from bot.transcripts import MIGRATIONS, VERSION_TABLE
+from knowledge import database
 
 
 class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
@@ -37,10 +41,38 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
         """Reply to the tracker's latest message; return what the conversation should remember."""
         tools = self._tools or await _own_tools.get()
         request, reply = Request.from_tracker(tracker), Reply(dispatcher)
-        await self.answer(request, reply, tools)
+        await self._serve(request, reply, tools)
         await reply.close()
         request.remember(last_intent=request.intent)
         return request.slot_events(tracker.slots)
+
+    async def _serve(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Let the service desk take what belongs to its unfinished business; serve everything else."""
+        if request.memory.offer == "message" and await leave_message(request, reply, tools):
+            return
+        if await self._person_first(request, reply, tools):
+            return
+        if request.intent in self.intents and not request.intent.startswith("order_"):
+            if tools.desk.claims(request):
+                reply.trace["action"] = "action_order_desk"
+                await tools.desk.answer(request, reply, tools)
+                return
+            await self.answer(request, reply, tools)
+            if request.intent != "handoff":
+                await tools.desk.interrupted(request, reply)
+            return
+        await self.answer(request, reply, tools)
+
+    async def _person_first(self, request: Request, reply: Reply, tools: Tools) -> bool:
+        """Hand over at once where words of danger or law call for a person, whatever the intent."""
+        reason = wants_person(request.text)
+        if reason not in ("safety", "legal") or "handoff" in self.intents:
+            return False
+        from bot.actions.talk import HandOff
+
+        reply.trace["action"] = HandOff.action_name
+        await HandOff(tools).answer(request, reply, tools)
+        return True
 
     @abstractmethod
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
@@ -58,7 +90,9 @@ class _OwnTools:
         self._lock = self._lock or asyncio.Lock()
         async with self._lock:
             if self._tools is None:
-                self._tools = await open_tools()
+                tools = await open_tools()
+                await database.upgrade(tools.store.engine, MIGRATIONS, version_table=VERSION_TABLE)
+                self._tools = tools
             return self._tools
 
 

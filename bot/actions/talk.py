@@ -8,6 +8,8 @@ from bot.actions.base import ShopAction
 from bot.actions.find import FindProducts, show
 from bot.actions.reviews import ShowReviews
 from bot.cards import source_links
+from bot.desk.packet import hand_off
+from bot.desk.reading import wants_person
 from bot.dispatch import Reply
 from bot.events import Handoff, Sources
 from bot.tools import Tools
@@ -90,13 +92,13 @@ class HandOff(ShopAction):
 
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
         """Say so with how else to reach the shop, and send the event that marks the conversation."""
-        await reply.say(say("handoff.marked", request.language))
+        reason = wants_person(request.text) or "asked"
+        await reply.say(await hand_off(reason, request, tools))
         if contact := await _contact(request, tools):
             await reply.say(f"\n{contact.text} [1]")
             await reply.send(Sources(source_links([contact], request.language)))
-        await reply.send(Handoff("asked"))
+        await reply.send(Handoff(reason))
         reply.trace["handoff"] = True
-        request.remember(offer=None)
 
 
 class YesOrNo(ShopAction):
@@ -118,7 +120,10 @@ class YesOrNo(ShopAction):
             "reviews": ShowReviews,
             "find": FindProducts,
         }
-        await accepted[offer](tools).answer(request, reply, tools)
+        if offer in accepted:
+            await accepted[offer](tools).answer(request, reply, tools)
+        else:
+            await reply.say(say("talk.nothing_pending", request.language))
 
 
 async def _products_named(request: Request, tools: Tools) -> SearchResult | None:

@@ -7,7 +7,7 @@ import secrets
 
 from bot.assistant import Assistant, open_assistant
 from bot.commands.prepare import as_prepared
-from bot.events import Buttons, Cards, Done, Event, Failure, Handoff, Sources, TextPiece
+from bot.events import Buttons, Cards, Done, Event, Failure, Handoff, Slip, Sources, TextPiece
 from bot.settings import BotSettings
 from bot.transcripts import Incoming
 from ecomlm.language import detect
@@ -55,6 +55,9 @@ def render(event: Event) -> str:
             return "".join(f"\n  [{item.number}] {item.label}: {item.text}" for item in event.sources)
         case Buttons():
             return "\n  " + "  ".join(f"({button.title})" for button in event.buttons)
+        case Slip():
+            rows = "".join(f"\n    {label}: {value}" for label, value in event.rows)
+            return f"\n  {event.title}{rows}"
         case Handoff():
             return ""
         case Failure():

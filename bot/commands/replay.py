@@ -59,7 +59,7 @@ async def _told(text: str, turn: Turn) -> dict[str, Any]:
         "text": text,
         "reply": turn.text.strip(),
         "intent": done.intent,
-        "actions": [action] if action["name"] else [],
+        "actions": [*([action] if action["name"] else []), *trace.get("calls", [])],
         "events": [as_json(event) for event in events],
         "seconds": {name: done.seconds.get(name) for name in ("cards", "first_text", "total")},
     }

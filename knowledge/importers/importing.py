@@ -18,7 +18,14 @@ from tqdm import tqdm
 
 from knowledge import codec
 from knowledge.errors import ImportFailed, RecordInvalid
-from knowledge.importers import ecomlm_format, google_merchant, shopify, table, woocommerce
+from knowledge.importers import (
+    ecomlm_format,
+    google_merchant,
+    shopify,
+    table,
+    tau2_retail,
+    woocommerce,
+)
 from knowledge.importers.options import FormatName, Options
 from knowledge.importers.report import BadValue, Report, RowsUnusable
 from knowledge.importers.rows import header, layout
@@ -34,6 +41,7 @@ _READERS: dict[FormatName, _Reader] = {
     "google": google_merchant.read,
     "table": table.read,
     "ecomlm": ecomlm_format.read,
+    "tau2-retail": tau2_retail.read,
 }
 
 

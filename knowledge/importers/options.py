@@ -10,7 +10,7 @@ from knowledge.errors import ImportFailed
 from knowledge.importers.vocabulary import vocabulary
 from knowledge.records import Language
 
-FormatName = Literal["shopify", "woocommerce", "google", "table", "ecomlm"]
+FormatName = Literal["shopify", "woocommerce", "google", "table", "ecomlm", "tau2-retail"]
 PriceUnit = Literal["auto", "units", "cents"]
 OnError = Literal["stop", "skip"]
 

@@ -6,7 +6,7 @@ All faults of all files are reported at once, each with its file and record. Kno
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +34,8 @@ from knowledge.records import (
     OrderLine,
     OrderStatus,
     Parcel,
+    PaymentKind,
+    PaymentMethod,
     Product,
     ProductId,
     Record,
@@ -46,6 +48,11 @@ from knowledge.records import (
 
 FOLDER = Path(__file__).parent
 CURRENCY = "USD"
+_PAYMENT_WORDS: tuple[tuple[str, PaymentKind], ...] = (
+    ("visa", "card"), ("mastercard", "card"), ("american express", "card"), ("paypal", "paypal"),
+    ("alipay", "alipay"), ("wechat pay", "wechat_pay"), ("apple pay", "apple_pay"),
+    ("gift card", "gift_card"),
+)  # fmt: skip
 _OFFER_FIELDS = ("sku", "price", "list_price", "stock", "barcode")
 
 
@@ -226,7 +233,13 @@ def _customer(_: _Shop, entry: Mapping[str, Any]) -> Customer:
         str(entry.get("phone", "")),
         entry.get("language", "en"),
         tuple(_address(address) for address in entry.get("addresses") or ()),
+        tuple(_payment(method) for method in entry.get("payments") or ()),
     )
+
+
+def _payment(entry: Mapping[str, Any]) -> PaymentMethod:
+    balance = _money(entry["balance"]) if "balance" in entry else None
+    return PaymentMethod(str(entry["id"]), _choice(entry["kind"], PaymentKind), str(entry["label"]), balance)
 
 
 def _address(entry: Mapping[str, Any]) -> Address:
@@ -252,6 +265,7 @@ def _order(shop: _Shop, entry: Mapping[str, Any]) -> Order:
     ordered = {line.sku for line in lines} | {Sku(sku) for sku in shop.skus if shop.skus[sku] in exchanged}
     placed = _moment(entry["placed"])
     assert placed is not None
+    shop.customers[customer.id] = _with_payment(customer, str(entry.get("payment", "")))
     return Order(
         OrderId(str(entry["id"])),
         customer.id,
@@ -265,6 +279,24 @@ def _order(shop: _Shop, entry: Mapping[str, Any]) -> Order:
         tuple(_parcel(parcel, ordered) for parcel in entry.get("parcels") or ()),
         tuple(_money(refund) for refund in entry.get("refunds") or ()),
     )
+
+
+def _with_payment(customer: Customer, paid_with: str) -> Customer:
+    """Return the customer with this way of paying; what they paid with once is kept for them."""
+    label = paid_with.partition(",")[0].strip()
+    if not label or any(method.label == label for method in customer.payments):
+        return customer
+    id = "-".join(label.casefold().replace("ending in ", "").split())
+    balance = _money(0) if (kind := payment_kind(label)) == "gift_card" else None
+    method = PaymentMethod(id, kind, label, balance)
+    return replace(customer, payments=(*customer.payments, method))
+
+
+def payment_kind(label: str) -> PaymentKind:
+    """Tell what kind of payment a label names; several at once count as other."""
+    lowered = label.casefold()
+    found = [kind for word, kind in _PAYMENT_WORDS if word in lowered]
+    return found[0] if len(found) == 1 else "other"
 
 
 def _line(shop: _Shop, entry: Mapping[str, Any], language: Language) -> OrderLine:

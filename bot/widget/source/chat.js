@@ -122,7 +122,7 @@ class Chat {
     let turn = null;
     for (const message of messages) {
       if (message.role === "shopper") {
-        turn = h("div", { class: "turn" }, this.transcript.shopperMessage(message.text));
+        turn = h("div", { class: "turn" }, this.transcript.shopperMessage(this.shown(message.text)));
         this.transcript.list.append(turn);
       } else {
         turn ??= this.transcript.list.appendChild(h("div", { class: "turn" }));
@@ -133,8 +133,15 @@ class Chat {
     this.transcript.toEnd();
   }
 
+  /* A pressed button sends which proposal it answers; people see what it said. */
+  shown(text) {
+    const answer = /^\/(affirm|deny)\{/.exec(text)?.[1];
+    return answer ? this.words[answer === "affirm" ? "yesDoIt" : "noLeaveIt"] : text;
+  }
+
   pastReply(message) {
     const reply = new Reply({ ...this.context, grown: () => {} });
+    if (message.role === "agent") reply.element.setAttribute("aria-label", this.words.agent);
     const events = message.events || [];
     for (const event of events) reply.show(event);
     if (!reply.text) reply.append(message.text);

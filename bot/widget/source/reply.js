@@ -22,6 +22,7 @@ class Reply {
       text: () => this.append(event.text),
       sources: () => this.showSources(event.sources),
       buttons: () => this.showButtons(event.buttons),
+      slip: () => this.showSlip(event),
       handoff: () => this.showHandoff(),
     };
     handlers[event.type]?.();
@@ -109,6 +110,13 @@ class Reply {
     }
     this.extras.append(row);
     this.buttons = row;
+  }
+
+  /* An order or a receipt: a titled list of labelled values. */
+  showSlip({ title, rows, kind }) {
+    const list = h("dl", {});
+    for (const [label, value] of rows) list.append(h("dt", { dir: "auto" }, label), h("dd", { dir: "auto" }, value));
+    this.extras.append(h("div", { class: `slip ${kind}`, part: "slip", role: "group", "aria-label": title }, h("strong", {}, title), list));
   }
 
   showHandoff() {

@@ -1,0 +1,184 @@
+"""A conversation in a person's hands: when the assistant is silent, what the person gets, and the way back.
+
+The state is kept in the database, so that every server sees it; a server that is told of an agent's joining
+also knows at once. Events for the shop's help desk are written in the same transaction and sent from the
+outbox (`bot.desk.webhook`). Knows nothing of HTTP.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.tables import handoffs, outbox
+from knowledge import database
+from knowledge.desk.rules import Hours
+from knowledge.errors import RecordNotFound
+from knowledge.records import Language
+
+State = Literal["waiting", "with_agent", "message", "closed"]
+_LOOK_SECONDS = 0.5
+_WEEK = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """Where a conversation stands between the assistant and a person."""
+
+    conversation: str
+    state: State
+    reason: str
+    agent: str
+    email: str
+    packet: Mapping[str, Any]
+    opened: datetime
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Handoffs:
+    """Opens, joins and closes handoffs, and tells whether the assistant may speak.
+
+    With `waits_quietly` the assistant is silent from the handoff on; without, until an agent joins.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, *, waits_quietly: bool = False, clock: Callable[[], datetime] = _now
+    ) -> None:
+        self._engine, self._clock = engine, clock
+        self._quiet_states = ("waiting", "with_agent") if waits_quietly else ("with_agent",)
+        self._seen: dict[str, tuple[float, bool]] = {}
+        self._joined: dict[str, tuple[float, bool]] = {}
+
+    async def of(self, conversation: str) -> Handoff | None:
+        """Return where a conversation stands; None where no person was ever asked for."""
+        query = select(handoffs).where(handoffs.c.conversation_id == conversation)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return _handoff(row) if row else None
+
+    async def open_ones(self) -> list[Handoff]:
+        """Return the conversations that wait for a person or have one, the oldest first."""
+        query = select(handoffs).where(handoffs.c.state != "closed").order_by(handoffs.c.opened)
+        async with self._engine.connect() as connection:
+            return [_handoff(row) for row in await connection.execute(query)]
+
+    async def is_quiet(self, conversation: str) -> bool:
+        """Whether the assistant must not speak; looked up at most twice a second."""
+        known = self._seen.get(conversation)
+        if known and time.monotonic() - known[0] < _LOOK_SECONDS:
+            return known[1]
+        found = await self.of(conversation)
+        return self._note(conversation, found.state if found else "closed")
+
+    async def is_joined(self, conversation: str) -> bool:
+        """Whether an agent has the conversation: a reply that asked for one may still say so."""
+        known = self._joined.get(conversation)
+        if known and time.monotonic() - known[0] < _LOOK_SECONDS:
+            return known[1]
+        found = await self.of(conversation)
+        self._joined[conversation] = time.monotonic(), found is not None and found.state == "with_agent"
+        return self._joined[conversation][1]
+
+    async def begin(
+        self, conversation: str, reason: str, packet: Mapping[str, Any], *, is_staffed: bool = True
+    ) -> None:
+        """Ask for a person; asking again keeps the place in the queue."""
+        now, state = self._clock(), "waiting" if is_staffed else "message"
+        values = {"reason": reason, "packet": dict(packet), "updated": now}
+        fresh = {"state": state, "agent": "", "email": "", "opened": now}
+        async with database.writing(self._engine) as connection:
+            found = await connection.scalar(
+                select(handoffs.c.state).where(handoffs.c.conversation_id == conversation)
+            )
+            changes = values if found in ("waiting", "with_agent") else {**values, **fresh}
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            asked = dialect.insert(handoffs).values(conversation_id=conversation, **values, **fresh)
+            await connection.execute(
+                asked.on_conflict_do_update(index_elements=["conversation_id"], set_=changes)
+            )
+            await self._post(connection, "handoff_opened", conversation, {"packet": dict(packet)})
+        self._seen.pop(conversation, None)
+
+    async def join(self, conversation: str, agent: str) -> None:
+        """An agent takes over: the assistant is silent from this moment, also amid a reply."""
+        self._note(conversation, "with_agent")
+        await self._change(conversation, "agent_joined", state="with_agent", agent=agent)
+
+    async def hand_back(self, conversation: str) -> None:
+        """The assistant may speak again."""
+        await self._change(conversation, "handed_back", state="closed")
+        self._note(conversation, "closed")
+
+    async def leave_message(self, conversation: str, email: str) -> None:
+        """Note where to write to; the assistant goes on."""
+        await self._change(conversation, "message_left", email=email)
+
+    async def heard(self, conversation: str, text: str) -> None:
+        """Pass on what the shopper writes while a person has the conversation."""
+        async with database.writing(self._engine) as connection:
+            await self._post(connection, "message_created", conversation, {"text": text})
+
+    def _note(self, conversation: str, state: str) -> bool:
+        is_quiet = state in self._quiet_states
+        if len(self._seen) > 10_000:
+            self._seen.clear()
+            self._joined.clear()
+        self._seen[conversation] = time.monotonic(), is_quiet
+        self._joined[conversation] = time.monotonic(), state == "with_agent"
+        return is_quiet
+
+    async def _change(self, conversation: str, event: str, **values: Any) -> None:
+        async with database.writing(self._engine) as connection:
+            changed = await connection.execute(
+                update(handoffs)
+                .where(handoffs.c.conversation_id == conversation)
+                .values(**values, updated=self._clock())
+            )
+            if not changed.rowcount:
+                self._seen.pop(conversation, None)
+                raise RecordNotFound("handoff", conversation)
+            await self._post(connection, event, conversation, values)
+
+    async def _post(
+        self, connection: AsyncConnection, event: str, conversation: str, values: Mapping[str, Any]
+    ) -> None:
+        body = {"event": event, "conversation": conversation, "at": self._clock().isoformat(), **values}
+        await connection.execute(insert(outbox).values(event=event, body=body, tries=0, due=self._clock()))
+
+
+def is_staffed(hours: Hours, language: Language, now: datetime) -> bool:
+    """Whether people who speak the language are there; a shop that names no hours always has some."""
+    week = hours.open.get(language) or {}
+    if not week:
+        return True
+    local = now.astimezone(hours.zone)
+    span = week.get(local.weekday())
+    return span is not None and span[0] <= local.time().replace(tzinfo=None) < span[1]
+
+
+def next_opening(hours: Hours, language: Language, now: datetime) -> datetime | None:
+    """Return when people are there next, in the shop's own time."""
+    week = hours.open.get(language) or {}
+    local = now.astimezone(hours.zone)
+    for ahead in range(_WEEK):
+        day = local.date() + timedelta(days=ahead)
+        span = week.get(day.weekday())
+        if span:
+            opening = datetime.combine(day, span[0], hours.zone)
+            if opening > local:
+                return opening
+    return None
+
+
+def _handoff(row: Any) -> Handoff:
+    return Handoff(row.conversation_id, row.state, row.reason, row.agent, row.email, row.packet, row.opened)

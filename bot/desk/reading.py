@@ -1,0 +1,249 @@
+"""What a shopper says about business at the desk: which business, yes or no, and single details.
+
+Patterns in both languages over one message. What needs the order at hand (which item, which size) is in
+`bot.desk.choices`. Knows nothing of orders, rules or what is asked next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.desk.task import Kind
+from ecomlm.language import normalise
+
+_I = re.IGNORECASE
+# The first that matches counts; a bare "change it" is left to the intent.
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        "notice",
+        re.compile(
+            r"\b(?:back in stock|in stock again|notify me|(?:tell|let|email) me (?:know )?when)\b"
+            r"|到货.{0,4}通知|到货.{0,6}告诉|补货.{0,6}(?:通知|告诉)|有货了?.{0,6}(?:通知|告诉)",
+            _I,
+        ),
+    ),
+    ("warranty", re.compile(r"\b(?:warranty|guarantee) (?:case|claim)\b|\bunder (?:the )?warranty\b|\b(?:start|open|make|file)\b.{0,20}\bwarranty\b|保修|质保", _I)),
+    ("invoice", re.compile(r"\binvoices?\b|发票", _I)),
+    ("refund", re.compile(r"\b(?:where|when|status|has|have|got|received|arrived|any news)\b.{0,40}\brefund|\brefund\b.{0,20}\b(?:status|arrive|arrived|yet)\b|退款.{0,8}(?:哪|到账|什么时候|进度|状态|没到|到了|处理)|查.{0,4}退款", _I)),
+    ("exchange", re.compile(r"\bexchang(?:e|ing)\b|\bswap\b|换货|想换|要换|换一|换个|换成|换大|换小|调换", _I)),
+    ("return", re.compile(r"\b(?:return|returning|send (?:\w+ ){0,4}back|give (?:\w+ ){0,3}back)\b|退货|退掉|退回|想退|要退|能退|^退|退[一两]|把.{0,16}退", _I)),
+    ("payment", re.compile(r"\bpay(?:ment)? (?:\w+ ){0,3}(?:method|differently|with|by|via|card)\b|\bchange (?:\w+ ){0,4}payment\b|付款方式|支付方式|改用.{0,10}(?:付|支付)|换.{0,8}(?:付款|支付)", _I)),
+    ("profile", re.compile(r"\b(?:my|user|default|profile|account) (?:\w+ )?(?:default|profile|user|account) address\b|\bdefault address\b|默认(?:收货)?地址|账户地址", _I)),
+    ("address", re.compile(r"\baddress\b|\b(?:ship|send|deliver|redirect) (?:\w+ ){0,4}to\b|地址|改寄|寄到|送到", _I)),
+    ("cancel", re.compile(r"\bcancel|\bcall off\b|\bdon'?t want (?:\w+ ){0,4}any ?more\b|取消|撤销|不要了|不想要了", _I)),
+    ("items", re.compile(r"\b(?:change|modify|switch|update|upgrade|make)\b.{0,60}\b(?:to|into|for|instead|size|colou?r)\b|\bmodify\b|改成|改为|换成|修改", _I)),
+    ("status", re.compile(r"\b(?:where|track|tracking|status|arrive|shipped|deliver(?:y|ed)|my orders?)\b|到哪|物流|快递|查.{0,6}订单|订单.{0,6}(?:状态|到|怎么)|发货|我的订单|有哪些订单", _I)),
+)  # fmt: skip
+_OF_INTENT: Mapping[str, Kind] = {
+    "order_status": "status", "order_cancel": "cancel", "order_change": "items", "order_return": "return",
+    "order_refund": "refund",
+}  # fmt: skip
+
+_YES_WORDS = re.compile(
+    r"\b(?:yes|yeah|yep|yup|ok|okay|sure|absolutely|definitely|certainly|of course|correct|confirm(?:ed)?|agreed|"
+    r"go ahead|proceed|do it|do that|please do|that is (?:right|correct|fine)|that's (?:right|correct|fine)|"
+    r"sounds good|looks good|perfect|please|thanks|thank you|with (?:that|it|this)|go for it|i do|i confirm|"
+    r"right|fine|great|good|y)\b",
+    _I,
+)
+_YES_CORE = re.compile(
+    r"\b(?:yes|yeah|yep|yup|ok|okay|sure|absolutely|definitely|certainly|of course|correct|confirm(?:ed)?|agreed|"
+    r"go ahead|proceed|do it|do that|please do|go for it|i do|sounds good|looks good|y|that's (?:right|correct))\b",
+    _I,
+)
+_YES_ZH_CORE = re.compile(r"是的?|对的?|好的?|可以|行|没问题|确认|同意|没错|就这样|办吧|要的")
+_YES_ZH_FILLER = re.compile(r"请|帮我|麻烦|了|吧|啊|呀|哦|的|谢谢|您|你|就|我|办理|执行|提交|这样|去|做|嗯+")
+_NO_WORDS = re.compile(
+    r"^(?:no+|nope|nah|no thanks?(?: you)?|not now|don't|do not|don't do (?:it|that)|never ?mind|stop|leave it|"
+    r"forget (?:it|about it)|no need|i changed my mind|cancel that|keep it|rather not|no,? thank you|"
+    r"no,? (?:leave it|keep it|don't|do not|forget it|never ?mind|i changed my mind)|please don't|n)$",
+    _I,
+)
+_NO_ZH = re.compile(
+    r"^(?:不+|不用|不用了|不要|不要了|不是|算了|不行|别|先不|先不要|不了|不办了|不需要|停|不对|不必了?|还是算了吧?|我改主意了|"
+    r"不，?(?:算了|不用了|别办了)|取消吧?，?不办了)(?:谢谢)?$"
+)
+_DROPS = re.compile(
+    r"^(?:never ?mind|forget (?:it|about it)|stop|leave it|drop it|i changed my mind)\b|^(?:算了|不办了|不用了|我改主意了)",
+    _I,
+)
+_CONTINUES = re.compile(
+    r"^(?:continue|go on|go back|back to (?:it|that|my .{1,30})|resume|carry on)\W*$|^(?:继续|接着办|回到.{0,12})\W*$",
+    _I,
+)
+_ENDINGS = "。.!！,，~～ ?？、"
+PAYLOAD = re.compile(r"^/(affirm|deny)\s*\{\s*\"proposal\"\s*:\s*\"([0-9a-f]{16})\"\s*\}$")
+
+_FAULTY = re.compile(
+    r"\b(?:broken|damaged|defect(?:ive)?|faulty|cracked|torn|leak\w*|doesn't work|does not work|not working|stopped working|"
+    r"dead on arrival|wrong (?:item|one|product|size was sent)|missing part)\b"
+    r"|坏了|破损|破了|有?质量问题|用不了|不能用|发错|开裂|漏水|缺配件|故障|瑕疵|次品",
+    _I,
+)
+_UNWORN = re.compile(
+    r"\b(?:unworn|never (?:been )?worn|not (?:been )?worn|haven't worn|tags? (?:are |is )?(?:still )?on|still ha\w+ (?:\w+ )?tags?|unused|brand new)\b|没穿过|未穿|没有穿|吊牌|全新|没用过",
+    _I,
+)
+_UNOPENED = re.compile(
+    r"\b(?:unopened|sealed|never opened|not (?:been )?opened|haven't opened|unused|brand new)\b|没拆|未拆|没有拆|没开封|未开封|全新|没用过",
+    _I,
+)
+_USED = re.compile(
+    r"\b(?:worn (?:it|them)|have worn|i wore|opened (?:it|them)|i opened|used (?:it|them)|washed)\b|穿过(?!的)|拆开了|拆封了|用过了|洗过",
+    _I,
+)
+_MISTAKE = re.compile(r"\b(?:mistake|accident(?:ally)?|wrong(?:ly)?|in error)\b|拍错|下错|买错|误", _I)
+_NOT_NEEDED = re.compile(
+    r"\b(?:no longer need\w*|don't need|do not need|not needed|changed my mind|don't want|no longer want\w*|unneeded)\b|不需要|用不着|不想要|不要了|改主意",
+    _I,
+)
+_POSTCODE = re.compile(
+    r"(?<![A-Za-z0-9-])(?:\d{5}(?:-\d{4})?|\d{6}|\d{3} ?\d{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4})(?![A-Za-z0-9-])",
+    _I,
+)
+_NAME = re.compile(
+    r"(?:\bmy name is|\bname is|\bi am|\bi'm|\bthis is|\bname:)\s+(?P<en>[A-Z][\w'-]+(?: [A-Z][\w'-]+){1,2})|(?:我是|我叫|姓名[是:：]?)\s*(?P<zh>[\u4e00-\u9fff]{2,4})"
+)
+_ADDRESS = re.compile(
+    r"(?<![\w-])(?P<street>\d+[A-Za-z]? [^,\n]{2,60}(?:, (?:apt|apartment|suite|unit|floor|flat)\.? ?[\w-]+)?),\s*(?P<city>[A-Za-zÀ-ÿ .'-]{2,40}),\s*"
+    r"(?P<region>[A-Za-z]{2,20})?,?\s*(?P<postcode>\d{5}(?:-\d{4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d)(?:,\s*(?P<country>[A-Za-z .]{2,20}))?",
+    _I,
+)
+_ADDRESS_ZH = re.compile(
+    r"(?P<region>[\u4e00-\u9fff]{2,8}(?:省|自治区))?(?P<city>[\u4e00-\u9fff]{2,8}?市)(?P<street>[\u4e00-\u9fff\dA-Za-z#-]{4,60}?)[，, ]*(?:邮编[:： ]*)?(?P<postcode>\d{6})"
+)
+_QUESTION = re.compile(
+    r"[?？]\s*$|(?:吗|呢)[。.!！]?$|^(?:what|how|which|why|do you|does|is there|are there|can i|who)\b|多少|多久|为什么|怎么|哪些",
+    _I,
+)
+_SHOPPING = re.compile(
+    r"\b(?:looking for|show me|do you (?:have|sell|carry)|recommend|search for|i want to buy|tell me about)\b|想买|找一|推荐|有没有卖|看看有",
+    _I,
+)
+_SAFETY = re.compile(
+    r"\b(?:caught fire|on fire|exploded|explosion|electric shock|injur(?:ed|y)|burn(?:ed|t) (?:me|my)|allergic reaction|hospital)\b"
+    r"|着火|起火|冒烟|爆炸|触电|受伤|烫伤|过敏反应|住院",
+    _I,
+)
+_LEGAL = re.compile(
+    r"\b(?:my (?:lawyer|attorney)|lawyer|sue (?:you|your)|legal action|small claims|consumer protection|chargeback|police)\b"
+    r"|律师|起诉|告你们|法院|消协|消费者协会|12315|报警",
+    _I,
+)
+_ANGER = re.compile(
+    r"\b(?:fuck\w*|shit\w*|bullshit|wtf|damn (?:bot|thing)|idiots?|scam(?:mers?)?|useless (?:bot|thing)|ridiculous|unacceptable)\b"
+    r"|垃圾|骗子|他妈|妈的|滚|坑人|太离谱|气死|废物",
+    _I,
+)
+
+
+def read_kind(text: str, intent: str) -> Kind | None:
+    """Return which business a message is about; None where it is about none."""
+    plain = normalise(text).replace("’", "'")
+    if intent not in _OF_INTENT:
+        return None
+    found = next((kind for kind, pattern in _KINDS if pattern.search(plain)), None)
+    if intent == "order_refund" and found in (None, "status", "items"):
+        return "refund"
+    return found or _OF_INTENT[intent]
+
+
+def named_kind(text: str) -> Kind | None:
+    """Return the business that the words themselves name, whatever the intent."""
+    plain = normalise(text).replace("’", "'")
+    return next((kind for kind, pattern in _KINDS if pattern.search(plain)), None)
+
+
+def is_plain_yes(text: str) -> bool:
+    """Whether a message is an explicit yes and nothing else: a condition or a change makes it none."""
+    said = normalise(text).replace("’", "'").casefold()
+    plain = said.strip(_ENDINGS)
+    if not plain or _QUESTION.search(said):
+        return False
+    if re.search(r"[\u4e00-\u9fff]", plain):
+        rest = _YES_ZH_FILLER.sub("", _YES_ZH_CORE.sub("", plain)).strip(_ENDINGS)
+        return bool(_YES_ZH_CORE.search(plain)) and not re.sub(r"[\W_]", "", rest)
+    rest = re.sub(r"\b(?:and|it|that|this|all)\b", "", _YES_WORDS.sub("", plain))
+    return bool(_YES_CORE.search(plain)) and not re.sub(r"[\W_]", "", rest)
+
+
+def is_plain_no(text: str) -> bool:
+    """Whether a message only says no."""
+    plain = normalise(text).replace("’", "'").casefold().strip(_ENDINGS)
+    bare = re.sub(r"\s*[,，]?\s*(?:thanks|thank you|please|谢谢)$", "", plain).strip(_ENDINGS)
+    return bool(_NO_WORDS.match(bare) or _NO_ZH.match(bare))
+
+
+def drops(text: str) -> bool:
+    """Whether a message lets go of what is under way."""
+    return bool(_DROPS.search(normalise(text).strip()))
+
+
+def continues(text: str) -> bool:
+    """Whether a message goes back to what is under way."""
+    return bool(_CONTINUES.match(normalise(text).strip()))
+
+
+def is_other_topic(text: str, intent: str) -> bool:
+    """Whether a message asks or looks for something rather than answering a question of the desk's."""
+    return intent == "handoff" or is_question(text) or bool(_SHOPPING.search(normalise(text)))
+
+
+def is_question(text: str) -> bool:
+    """Whether a message asks something."""
+    return bool(_QUESTION.search(normalise(text).strip()))
+
+
+def read_reason(text: str) -> str | None:
+    """Return why something is cancelled or sent back, in the rules' own names."""
+    if _FAULTY.search(text):
+        return "faulty"
+    if _MISTAKE.search(text):
+        return "ordered by mistake"
+    return "no longer needed" if _NOT_NEEDED.search(text) else None
+
+
+def read_condition(text: str) -> bool | None:
+    """Return whether something is said to be unworn or unopened."""
+    plain = text.replace("’", "'")
+    if _UNWORN.search(plain) or _UNOPENED.search(plain):
+        return True
+    return False if _USED.search(plain) else None
+
+
+def read_postcode(text: str, without: tuple[str, ...] = ()) -> str | None:
+    """Return a postcode; what stands in `without` (an order number, an e-mail) is left out first."""
+    for other in without:
+        text = re.sub(re.escape(other), " ", text, flags=_I)
+    found = _POSTCODE.findall(re.sub(r"[A-Z]{1,4}-\d+", " ", text, flags=_I))
+    return found[-1].strip() if found else None
+
+
+def read_name(text: str) -> str | None:
+    """Return the name under which a shopper introduces themselves."""
+    match = _NAME.search(text)
+    return (match["en"] or match["zh"]) if match else None
+
+
+def read_address(text: str) -> dict[str, str] | None:
+    """Return an address written out in full."""
+    plain = normalise(text)
+    if match := _ADDRESS.search(plain):
+        return _address(match.groupdict())
+    match = _ADDRESS_ZH.search(plain)
+    return _address({**match.groupdict(), "country": "CN"}) if match else None
+
+
+def _address(found: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value or "").strip(" ,.") for name, value in found.items()}
+
+
+def wants_person(text: str) -> str | None:
+    """Return why a person should take over: `safety`, `legal` or `anger`; None where nothing says so."""
+    plain = normalise(text)
+    for name, pattern in (("safety", _SAFETY), ("legal", _LEGAL), ("anger", _ANGER)):
+        if pattern.search(plain):
+            return name
+    return None
