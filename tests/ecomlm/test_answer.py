@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -74,21 +75,25 @@ async def ask(question, text, *evidence, language="en", prior=None):
 
 
 async def test_a_supported_answer_is_released_with_its_source():
-    answer, _ = await ask("how long is the guarantee?", "The guarantee is 5 years.", GUARANTEE, READ)
+    answer, _ = await ask(
+        "what guarantee on parts comes with it?", "The guarantee is 5 years.", GUARANTEE, READ
+    )
     assert answer.text == "The guarantee is 5 years."
     assert answer.cited == (GUARANTEE,)
     assert answer.ranking[0] == 0
 
 
 async def test_an_unsupported_number_never_leaves_and_the_record_speaks_instead():
-    answer, _ = await ask("how long is the guarantee?", "The guarantee is 7 years.", GUARANTEE, READ)
+    answer, _ = await ask(
+        "what guarantee on parts comes with it?", "The guarantee is 7 years.", GUARANTEE, READ
+    )
     assert answer.text == "The page says: “Backed by a 5 year guarantee on all parts.”"
     assert answer.cut == 1
 
 
 async def test_sentences_after_an_unsupported_one_are_not_released():
     told = "The guarantee is 5 years. It reads at 9 GB/s. Buy it."
-    answer, _ = await ask("how long is the guarantee?", told, GUARANTEE)
+    answer, _ = await ask("what guarantee on parts comes with it?", told, GUARANTEE)
     assert answer.text == "The guarantee is 5 years."
 
 
@@ -106,7 +111,7 @@ async def test_the_models_own_abstention_is_kept():
 
 
 async def test_a_lost_engine_leaves_the_record():
-    answer, _ = await ask("how long is the guarantee?", None, GUARANTEE)
+    answer, _ = await ask("what guarantee on parts comes with it?", None, GUARANTEE)
     assert answer.text == "The page says: “Backed by a 5 year guarantee on all parts.”"
     assert not answer.abstained
 
@@ -153,8 +158,27 @@ async def test_two_attributes_asked_at_once_are_stated_by_code_and_never_swapped
     assert engine.prompts == []
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("how long is the guarantee?", "The page says: “Backed by a 5 year guarantee on all parts.”"),
+        ("保修多久？", "商品页写道：“全部零件保修5年。”"),
+    ],
+)
+async def test_a_sentence_that_measures_the_part_asked_for_is_quoted_without_the_model(question, told):
+    language = "zh" if "保" in question else "en"
+    chinese = replace(GUARANTEE, text="全部零件保修5年。", language="zh")
+    passage = GUARANTEE if language == "en" else chinese
+    answer, engine = await ask(question, "The guarantee is 7 years.", READ, passage, language=language)
+    assert (answer.text, answer.cited, answer.abstained) == (told, (passage,), False)
+    assert answer.ranking == (1, 0)
+    assert engine.prompts == []
+
+
 async def test_a_hostile_review_is_never_evidence():
-    answer, engine = await ask("how long is the guarantee?", "The guarantee is 5 years.", HOSTILE, GUARANTEE)
+    answer, engine = await ask(
+        "what guarantee on parts comes with it?", "The guarantee is 5 years.", HOSTILE, GUARANTEE
+    )
     assert "99" not in engine.prompts[0]
     assert answer.cited == (GUARANTEE,)
 
