@@ -49,7 +49,7 @@ def as_html(report: Mapping[str, Any]) -> str:
 def _part(report: Mapping[str, Any], name: str) -> dict[str, Any]:
     rows = [row for row in report["rows"] if row["part"] == name]
     figures = [figure for figure in FIGURES if any(figure in row for row in rows)]
-    systems = list(dict.fromkeys(row["system"] for row in rows))
+    systems = list(dict.fromkeys([*report["systems"], *(row["system"] for row in rows)]))
     return {
         "name": name,
         "title": PARTS[name],

@@ -16,6 +16,12 @@ def test_row_holds_all_figures_of_a_set_with_their_intervals():
     assert rows[0]["intervals"] == {"agrees": [0.0, 1.0], "silence": [0.2236, 1.0]}
 
 
+def test_systems_of_a_set_stand_together():
+    facts = [fact(system, [1], group) for system in ("base", "shop") for group in ("own EN", "own ZH")]
+    found = [(row["set"], row["system"]) for row in rows_of(facts, 7)]
+    assert found == [("own EN", "base"), ("own EN", "shop"), ("own ZH", "base"), ("own ZH", "shop")]
+
+
 def test_set_without_questions_is_no_row():
     assert rows_of([fact("base", [])], 7) == []
     assert differences_of([fact("base", []), fact("shop", [])], [("base", "shop")], 7) == []
