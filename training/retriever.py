@@ -121,7 +121,7 @@ async def shop_lines(settings: Settings) -> list[Text]:
     """Return what the index encodes of each product, and every line of what the shop's records say."""
     found = []
     async with await Store.open(settings) as store:
-        async for product in store.each("product"):
+        async for product in store.each_product():
             for language in get_args(Language):
                 if product.is_published and (indexed := search_text(product, language)):
                     found.append(Text(indexed.meaning, language, "shop", product.id))

@@ -153,7 +153,7 @@ def build_variants(settings: Settings, base: BaseModel, adapter: str, budget: Bu
         check = checked(prompts, lambda _: apart, lambda _: texts, tokens_of(plain))
         print(f"merged folder against base and adapter: {check}", flush=True)
 
-    def compared(variant: Variant, right: Sequence[str], source: str) -> Variant:
+    def compared(variant: Variant, right: list[str], source: str) -> Variant:
         told = gguf_answers(variant.model, variant.adapter, settings.threads)
         check = checked(prompts, lambda _: right, told, tokens_of(plain))
         print(f"{variant.name} against {source}: {check}", flush=True)
