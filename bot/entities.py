@@ -51,7 +51,7 @@ def find_entities(text: str, brands: Iterable[str] = ()) -> tuple[Entity, ...]:
 
 def spoken_language(text: str, before: Language) -> Language:
     """Return a message's language; one without words of its own (a number, an e-mail) keeps `before`."""
-    words = _EMAIL.sub(" ", _ORDER_NUMBER.sub(" ", text))
+    words = EMAIL.sub(" ", _ORDER_NUMBER.sub(" ", text))
     if text.startswith("/") or not any(letter.isalpha() for letter in words):
         return before
     return detect(words)

@@ -68,12 +68,6 @@ class Check:
         return int(median_low(self.parted_at)) if self.parted_at else 0
 
 
-def _alike(one: Sequence[object], other: Sequence[object]) -> int:
-    """Return how many tokens two texts begin with alike."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
-
-
 def checked(
     prompts: Sequence[str], source: Answers, export: Answers, tokens: Callable[[str], Sequence[object]]
 ) -> Check:
@@ -82,8 +76,14 @@ def checked(
     differing = tuple(pair for pair in pairs if pair[1] != pair[2])
     shares = [len(os.path.commonprefix([one, other])) / max(len(one), 1) for _, one, other in pairs]
     mean = sum(shares) / max(len(shares), 1)
-    parted = tuple(1 + _alike(tokens(one), tokens(other)) for _, one, other in differing)
+    parted = tuple(1 + _shared(tokens(one), tokens(other)) for _, one, other in differing)
     return Check(len(pairs), len(pairs) - len(differing), mean, parted, differing[:3])
+
+
+def _shared(one: Sequence[object], other: Sequence[object]) -> int:
+    """How many tokens are the same before two texts part."""
+    differing = (place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1])
+    return next(differing, min(len(one), len(other)))
 
 
 def tokens_of(folder: Path) -> Callable[[str], Sequence[object]]:

@@ -26,7 +26,7 @@ from ecomlm.search.index import CACHE_FILE
 from ecomlm.search.texts import search_text
 from ecomlm.search.vectors import VectorCache
 from ecomlm.settings import Settings
-from knowledge.records import Language, Product
+from knowledge.records import Language
 from knowledge.store import Store
 from training.corpus import split, stored_texts, texts_hash
 from training.data.product_qa import DataMissing, read_epqa, read_hetpqa_answers
@@ -121,11 +121,9 @@ async def shop_lines(settings: Settings) -> list[Text]:
     """Return what the index encodes of each product, and every line of what the shop's records say."""
     found = []
     async with await Store.open(settings) as store:
-        async for product in store.each("product"):
-            if not isinstance(product, Product) or not product.is_published:
-                continue
+        async for product in store.each_product():
             for language in get_args(Language):
-                if indexed := search_text(product, language):
+                if product.is_published and (indexed := search_text(product, language)):
                     found.append(Text(indexed.meaning, language, "shop", product.id))
     for text in await stored_texts(settings):
         lines = [line.strip() for line in text.text.splitlines()]
