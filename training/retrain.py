@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ecomlm.models.adapter import Adapter, adapter_folder, find_adapter, open_adapter
+from ecomlm.models.adapter import find_adapter, open_adapter
 from ecomlm.models.base import prepare_base, write_json
 from ecomlm.models.registry import Registry
 from ecomlm.settings import Settings
@@ -152,16 +152,6 @@ async def measure_both(
     before = await measure_adapter(settings, base, find_adapter(settings, base), asked)
     after = await measure_adapter(settings, base, open_adapter(folder, base), asked)
     return before, after
-
-
-def compare(settings: Settings, one: str, other: str, *, questions: int = 60, seed: int = 7) -> None:
-    """Print two adapters' figures side by side, with wins, losses and new unsupported claims."""
-    base = prepare_base(settings)
-    adapters: list[Adapter] = [open_adapter(adapter_folder(settings, name), base) for name in (one, other)]
-    asked = standing_questions(settings, questions, seed)
-    before, after = (asyncio.run(measure_adapter(settings, base, adapter, asked)) for adapter in adapters)
-    evaluations = [(one, before.evaluation(seed)), (other, after.evaluation(seed))]
-    print("\n".join([as_table(evaluations), *side_by_side(before, after)]))
 
 
 def shortened(recipe: RetrainRecipe, max_steps: int) -> RetrainRecipe:
