@@ -1,4 +1,4 @@
-"""The shop's records from the command line: import, list, show, remove, export.
+"""The shop's records from the command line: import, list, show, remove, check, export.
 
 Knows how to ask and how to print; the work is done by `knowledge.commands`.
 """
@@ -25,6 +25,7 @@ examples:
   python -m knowledge import --sample                  the sample shop, to try things out
   python -m knowledge list products --search boots
   python -m knowledge show product norrfell-ridge-boot --history
+  python -m knowledge check                            which texts say otherwise than the rules
   python -m knowledge export backup.jsonl              every record; import it again to restore
 
 The records are in ECOMLM_HOME (default: var) or in the database that ECOMLM_DATABASE_URL names.
@@ -53,6 +54,10 @@ async def _run(options: argparse.Namespace, settings: KnowledgeSettings) -> int:
             return await commands.list_records(settings, options)
         case "show":
             return await commands.show(settings, options)
+        case "check":
+            from knowledge.desk.commands import check
+
+            return await check(settings, options)
         case "remove":
             return await commands.remove(settings, options)
         case _:
@@ -81,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     removal.add_argument("kind", type=_kind, metavar="KIND", help=f"one of {_kinds()}")
     removal.add_argument("ids", nargs="*", metavar="ID")
     removal.add_argument("--all", action="store_true", help="remove every record of that kind")
+    checking = parts.add_parser("check", help="find texts that contradict the service desk's rules")
+    checking.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="YAML, JSON Lines or text beside the articles"
+    )
     export = parts.add_parser(
         "export", help="write records to FILE.csv (products) or FILE.jsonl (everything)"
     )

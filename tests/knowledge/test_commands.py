@@ -256,6 +256,7 @@ class Interrupts:
         if name == {module!r}:
             os.kill(os.getpid(), signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 sys.meta_path.insert(0, Interrupts())
 sys.argv[1:] = ["import", "--sample"]
 runpy.run_module("knowledge", run_name="__main__", alter_sys=True)
