@@ -95,7 +95,7 @@ async def test_an_index_run_killed_at_any_moment_leaves_the_old_or_the_new_snaps
         process = processes.start(home, "ecomlm", "index", log=log)
         time.sleep(seconds)
         was_running = processes.kill(process)
-        pace *= 1.0 if was_running else 0.8
+        pace *= 1.0 if was_running else 0.7
         snapshots = Snapshots(home)
         live = snapshots.current_id()
         assert live, f"no snapshot is live after a kill at {seconds:.2f} s"
