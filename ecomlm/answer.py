@@ -134,15 +134,12 @@ class Answerer:
         trusted = telling(evidence)
         if prior is None and (certain := certain_facts(question, title, trusted, language)):
             ranking, scores = _numbered([RankedEvidence(item, 1.0) for item in certain], evidence)
-            text, context = (
-                _joined(certain, question, language),
-                Context(question, title, certain, trusted, language),
-            )
+            text = _joined(certain, question, language)
+            claims = check(text, Context(question, title, certain, trusted, language))
             yield text
-            yield Answer(text, False, ranking, scores, tuple(certain), check(text, context))
+            yield Answer(text, False, ranking, scores, tuple(certain), claims)
             return
-        else:
-            ranked = await asyncio.to_thread(self.ranker.rank, question, title, trusted, language)
+        ranked = await asyncio.to_thread(self.ranker.rank, question, title, trusted, language)
         if prior is not None:
             ranked = _weighed(ranked, dict(zip(map(id, evidence), prior, strict=True)))
         ranking, scores = _numbered(ranked, evidence)

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import torch
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from torch import Tensor
 
 from ecomlm.models.base import file_hash, write_json
@@ -27,12 +26,13 @@ from ecomlm.search.late_interaction import PASSAGE_TOKENS, QUESTION_TOKENS, UPDA
 from ecomlm.search.rank import CALIBRATION, FEATURES, Logistic, Ranker, told
 from ecomlm.settings import Settings
 from knowledge.records import Language
-from training.comparisons import Asked, asked_of_shop, measure_shop
 from training.data.examples import passage
 from training.data.product_qa import Question, read_epqa, read_hetpqa_evidence
 from training.data.ranking import RankerRecipe, broad_questions
 from training.data.split import is_held_out
+from training.evaluate.ranking import auroc, evidence_rows, first, reciprocal, told_apart
 from training.evidence_model import EvidenceModel, Tokens
+from training.shop_questions import Asked, asked_of_shop, measure_shop
 
 FILES = (
     "epqa.jsonl",
@@ -250,34 +250,24 @@ def best_scores(ranker: Ranker, asked: Sequence[Asked]) -> list[list[float]]:
 
 def choose_threshold(ranker: Ranker, asked: Sequence[Asked]) -> float:
     """Return the best score's threshold with the highest balanced accuracy on these questions."""
-    best = [max(each) for each in best_scores(ranker, asked)]
-    answerable = [1.0 in item.grades for item in asked]
-    return max(sorted(best), key=lambda limit: _balanced(best, answerable, limit))
+    table = evidence_rows([item.grades for item in asked], best_scores(ranker, asked))
+    limits: list[float] = sorted(table[:, 1].tolist())
+    return max(limits, key=lambda limit: told_apart(table, limit))
 
 
 def measure_reading(ranker: Ranker, asked: Sequence[Asked], threshold: float) -> dict[str, float]:
     """Return P@1 and MRR over answerable questions, and how well the best score tells them apart."""
-    scores = best_scores(ranker, asked)
-    answerable = [1.0 in item.grades for item in asked]
-    ranks = []
-    for item, each in zip(asked, scores, strict=True):
-        if 1.0 in item.grades:
-            order = sorted(range(len(each)), key=lambda row: -each[row])
-            ranks.append(next(n for n, row in enumerate(order, 1) if item.grades[row] == 1))
-    best = [max(each) for each in scores]
+    table = evidence_rows([item.grades for item in asked], best_scores(ranker, asked))
+    answerable = table[table[:, 0] > 0]
     return {
-        "questions": len(asked),
-        "answerable": len(ranks),
-        "precision_at_1": sum(rank == 1 for rank in ranks) / len(ranks),
-        "mean_reciprocal_rank": sum(1 / rank for rank in ranks) / len(ranks),
-        "abstain_auroc": float(roc_auc_score(answerable, best)),
-        "abstain_balanced_accuracy": _balanced(best, answerable, threshold),
+        "questions": len(table),
+        "answerable": len(answerable),
+        "precision_at_1": first(answerable),
+        "mean_reciprocal_rank": reciprocal(answerable),
+        "abstain_auroc": auroc(table),
+        "abstain_balanced_accuracy": told_apart(table, threshold),
         "threshold": threshold,
     }
-
-
-def _balanced(best: Sequence[float], answerable: Sequence[bool], limit: float) -> float:
-    return float(balanced_accuracy_score(answerable, [score >= limit for score in best]))
 
 
 def data_hashes(data: Path) -> dict[str, str]:

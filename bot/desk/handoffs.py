@@ -25,6 +25,7 @@ from knowledge.records import Language
 
 State = Literal["waiting", "with_agent", "message", "closed"]
 _LOOK_SECONDS = 0.5
+_KNOWN_AT_MOST = 10_000
 _WEEK = 8
 
 
@@ -56,8 +57,7 @@ class Handoffs:
     ) -> None:
         self._engine, self._clock = engine, clock
         self._quiet_states = ("waiting", "with_agent") if waits_quietly else ("with_agent",)
-        self._seen: dict[str, tuple[float, bool]] = {}
-        self._joined: dict[str, tuple[float, bool]] = {}
+        self._known: dict[str, tuple[float, State]] = {}
 
     async def of(self, conversation: str) -> Handoff | None:
         """Return where a conversation stands; None where no person was ever asked for."""
@@ -73,21 +73,12 @@ class Handoffs:
             return [_handoff(row) for row in await connection.execute(query)]
 
     async def is_quiet(self, conversation: str) -> bool:
-        """Whether the assistant must not speak; looked up at most twice a second."""
-        known = self._seen.get(conversation)
-        if known and time.monotonic() - known[0] < _LOOK_SECONDS:
-            return known[1]
-        found = await self.of(conversation)
-        return self._note(conversation, found.state if found else "closed")
+        """Whether the assistant must not speak."""
+        return await self._state(conversation) in self._quiet_states
 
     async def is_joined(self, conversation: str) -> bool:
         """Whether an agent has the conversation: a reply that asked for one may still say so."""
-        known = self._joined.get(conversation)
-        if known and time.monotonic() - known[0] < _LOOK_SECONDS:
-            return known[1]
-        found = await self.of(conversation)
-        self._joined[conversation] = time.monotonic(), found is not None and found.state == "with_agent"
-        return self._joined[conversation][1]
+        return await self._state(conversation) == "with_agent"
 
     async def begin(
         self, conversation: str, reason: str, packet: Mapping[str, Any], *, is_staffed: bool = True
@@ -107,7 +98,7 @@ class Handoffs:
                 asked.on_conflict_do_update(index_elements=["conversation_id"], set_=changes)
             )
             await self._post(connection, "handoff_opened", conversation, {"packet": dict(packet)})
-        self._seen.pop(conversation, None)
+        self._known.pop(conversation, None)
 
     async def join(self, conversation: str, agent: str) -> None:
         """An agent takes over: the assistant is silent from this moment, also amid a reply."""
@@ -128,14 +119,19 @@ class Handoffs:
         async with database.writing(self._engine) as connection:
             await self._post(connection, "message_created", conversation, {"text": text})
 
-    def _note(self, conversation: str, state: str) -> bool:
-        is_quiet = state in self._quiet_states
-        if len(self._seen) > 10_000:
-            self._seen.clear()
-            self._joined.clear()
-        self._seen[conversation] = time.monotonic(), is_quiet
-        self._joined[conversation] = time.monotonic(), state == "with_agent"
-        return is_quiet
+    async def _state(self, conversation: str) -> State:
+        """Return where a conversation stands, looked up at most twice a second."""
+        known = self._known.get(conversation)
+        if known and time.monotonic() - known[0] < _LOOK_SECONDS:
+            return known[1]
+        found = await self.of(conversation)
+        return self._note(conversation, found.state if found else "closed")
+
+    def _note(self, conversation: str, state: State) -> State:
+        if len(self._known) > _KNOWN_AT_MOST:
+            self._known.clear()
+        self._known[conversation] = time.monotonic(), state
+        return state
 
     async def _change(self, conversation: str, event: str, **values: Any) -> None:
         async with database.writing(self._engine) as connection:
@@ -145,7 +141,7 @@ class Handoffs:
                 .values(**values, updated=self._clock())
             )
             if not changed.rowcount:
-                self._seen.pop(conversation, None)
+                self._known.pop(conversation, None)
                 raise RecordNotFound("handoff", conversation)
             await self._post(connection, event, conversation, values)
 

@@ -7,9 +7,9 @@ import random
 import pytest
 import torch
 
-from training.comparisons import Asked
 from training.data.ranking import RankerRecipe
 from training.ranker import Pass, Row, batch_loss, batches, loss_of, split_for_calibration, tune
+from training.shop_questions import Asked
 
 GRADES = torch.tensor([[1.0, 1.0, 0.0, 0.5]])
 ALL = torch.ones(1, 4, dtype=torch.bool)

@@ -23,8 +23,8 @@ def evidence_facts(ranker: Ranker, questions: Sequence[Question]) -> list[Fact]:
     """Return P@1 and MRR over answerable questions, and how well the best score tells these apart."""
     from training.ranker import asked_of, best_scores
 
-    scores = best_scores(ranker, [asked_of(question) for question in questions])
-    table = evidence_rows(questions, scores)
+    asked = [asked_of(question) for question in questions]
+    table = evidence_rows([item.grades for item in asked], best_scores(ranker, asked))
     answerable = table[table[:, 0] > 0]
     figures = {
         "precision_at_1": (answerable, first),
@@ -37,15 +37,16 @@ def evidence_facts(ranker: Ranker, questions: Sequence[Question]) -> list[Fact]:
     ]
 
 
-def evidence_rows(questions: Sequence[Question], scores: Sequence[Sequence[float]]) -> Table:
-    """Return for each question whether it can be answered, its best score, and the rank of what answers.
+def evidence_rows(grades: Sequence[Sequence[float]], scores: Sequence[Sequence[float]]) -> Table:
+    """Return for each question if it can be answered, its best score, and the rank of what answers.
 
-    The rank is 0 where nothing answers; of equal scores the earlier passage is ranked before.
+    Both hold a number for each of a question's passages. The rank is 0 where nothing answers; of equal
+    scores the earlier passage is ranked before.
     """
     rows = []
-    for question, each in zip(questions, scores, strict=True):
+    for graded, each in zip(grades, scores, strict=True):
         order = sorted(range(len(each)), key=lambda place: -each[place])
-        ranks = [n for n, place in enumerate(order, 1) if question.candidates[place].grade == 1]
+        ranks = [n for n, place in enumerate(order, 1) if graded[place] == 1]
         rows.append((float(bool(ranks)), max(each), ranks[0] if ranks else 0))
     return table_of(rows)
 
@@ -68,6 +69,6 @@ def auroc(table: Table) -> float:
     return float(roc_auc_score(answerable, table[:, 1]))
 
 
-def told_apart(table: Table) -> float:
-    """Return the balanced accuracy of answering where the best score reaches the answerer's threshold."""
-    return balanced(np.column_stack((table[:, 0], table[:, 1] >= ANSWER_THRESHOLD)))
+def told_apart(table: Table, threshold: float = ANSWER_THRESHOLD) -> float:
+    """Return the balanced accuracy of answering where the best score reaches the threshold."""
+    return balanced(np.column_stack((table[:, 0], table[:, 1] >= threshold)))

@@ -16,22 +16,24 @@ def question(*grades):
     return Question("q", "p", "Boot", "dry?", candidates)
 
 
-QUESTIONS = [question(1, 0), question(0, 1), question(0, 0.5)]
+GRADES = [[1, 0], [0, 1], [0, 0.5]]
 SCORES = [[0.9, 0.1], [0.6, 0.3], [0.2, 0.1]]
+QUESTIONS = [question(*graded) for graded in GRADES]
 
 
 def test_rank_and_best_score_of_each_question():
-    table = evidence_rows(QUESTIONS, SCORES)
+    table = evidence_rows(GRADES, SCORES)
     assert table.tolist() == [[1, 0.9, 1], [1, 0.6, 2], [0, 0.2, 0]]
     assert first(table[:2]) == 0.5
     assert reciprocal(table[:2]) == 0.75
     assert auroc(table) == 1
     assert told_apart(table) == 1
-    assert told_apart(evidence_rows(QUESTIONS, [[0.1, 0.0]] * 3)) == 0.5
+    assert told_apart(evidence_rows(GRADES, [[0.1, 0.0]] * 3)) == 0.5
+    assert told_apart(table, threshold=0.8) == 0.75
 
 
 def test_auroc_of_one_kind_alone_is_undefined():
-    assert math.isnan(auroc(evidence_rows(QUESTIONS[:2], SCORES[:2])))
+    assert math.isnan(auroc(evidence_rows(GRADES[:2], SCORES[:2])))
 
 
 def test_facts_count_answerable_questions_where_only_these_matter(monkeypatch):
