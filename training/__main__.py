@@ -1,6 +1,6 @@
 """The command line of training: `python -m training COMMAND`.
 
-What each command takes, and which function it calls, stands in `commands.py`.
+What each command takes, and which function it calls, stands in the `commands.py` of each part.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import sys
 from collections.abc import Callable, Sequence
 
 from knowledge.errors import EcomlmError
-from training.commands import add_measures, add_releases, add_stages
+from training.commands import add_releases, add_stages
 from training.data.commands import add_data_commands
+from training.evaluate.commands import add_measures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
