@@ -92,13 +92,14 @@ async def open_tools(
     async with AsyncExitStack() as opened:  # what fails to open closes what was opened before it
         store = await Store.open(settings)
         opened.push_async_callback(store.close)
-        embedders = await asyncio.to_thread(open_embedders, settings)
+        embedders, ranker = await asyncio.gather(
+            asyncio.to_thread(open_embedders, settings), asyncio.to_thread(Ranker.load, settings)
+        )
         search = await Search.open(settings, store, embedders)
         opened.push_async_callback(search.close)
         started = await serve_engine(settings)
         opened.push_async_callback(started.close)
         engine = wrap(started)
-        ranker = await asyncio.to_thread(Ranker.load, settings)
         tools = Tools(
             settings, store, search, engine, Answerer(engine, ranker), ranker, Responses.load(),
             embedders["zh"].encode_queries,

@@ -8,7 +8,7 @@ in single precision or in blocks of 32 four-bit numbers with one scale. Knows no
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers
+from sentencepiece import SentencePieceProcessor, sentencepiece_model_pb2
 from torch import Tensor
 
 from knowledge.errors import EcomlmError
@@ -35,6 +35,7 @@ _MATRICES = {
 }
 _NORMS = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
 Kind = Literal["query", "passage"]
+_Model = sentencepiece_model_pb2.ModelProto  # type: ignore[attr-defined]  # made when it is imported
 
 
 class E5Unreadable(EcomlmError):
@@ -61,16 +62,20 @@ class QuantisedRows:
 class E5Tokenizer:
     """Cuts texts into the model's tokens, each text with the prefix of its kind."""
 
-    def __init__(self, pieces: Sequence[tuple[str, float]], unknown: int, normal: dict[int, str]) -> None:
-        self._tokenizer = Tokenizer(models.Unigram(list(pieces), unk_id=unknown))
-        self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    def __init__(self, pieces: Iterable[tuple[str, float]], unknown: int, normal: dict[int, str]) -> None:
+        piece = _Model.SentencePiece
+        model = _Model(pieces=[piece(piece=text, score=score) for text, score in pieces])
+        for control in (_START, _PAD, _END):
+            model.pieces[control].type = piece.CONTROL
+        model.pieces[unknown].type = piece.UNKNOWN
+        model.normalizer_spec.name = "identity"
+        self._processor = SentencePieceProcessor(model_proto=model.SerializeToString())
         self._normal = normal
 
     def encode(self, texts: Sequence[str], kind: Kind, limit: int) -> list[list[int]]:
         """Return the token numbers of each text, at most `limit`, with those of start and end."""
         tidy = [" ".join(f"{kind}: {text}".translate(self._normal).split()) for text in texts]
-        found = self._tokenizer.encode_batch(tidy, add_special_tokens=False)
-        return [[_START, *item.ids[: limit - 2], _END] for item in found]
+        return [[_START, *ids[: limit - 2], _END] for ids in self._processor.encode(tidy, num_threads=1)]
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,7 @@ def _read_tokenizer(cursor: _Cursor) -> E5Tokenizer:
     for _ in range(changed):
         character, length = cursor.numbers("IB")
         normal[character] = "".join(map(chr, cursor.numbers(f"{length}I")))
-    return E5Tokenizer(list(zip(pieces, scores, strict=True)), unknown, normal)
+    return E5Tokenizer(zip(pieces, scores, strict=True), unknown, normal)
 
 
 def _read_tensors(cursor: _Cursor) -> dict[str, npt.NDArray[np.uint8]]:
