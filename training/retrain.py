@@ -46,11 +46,12 @@ class RetrainRecipe(Part):
     """How a retraining is done.
 
     Each correction is read `repeats` times; for each of these rows `replay` rows of the adapter's own mixture
-    are mixed in (128 at least). `questions` is how many of each standing set are asked in the evaluation.
+    are mixed in (128 at least). `questions` is how many of each standing set are asked in the evaluation, and
+    of how many corrections it is looked at what the live adapter says.
     """
 
     seed: int = 7
-    repeats: int = 6
+    repeats: int = 4
     replay: float = 0.5
     questions: int = 60
     rows: dict[str, int] = field(default_factory=dict)
@@ -143,13 +144,16 @@ def replay_rows(settings: Settings, recipe: RetrainRecipe) -> list[Example]:
 async def measure_both(
     settings: Settings, folder: Path, corrections: Sequence[Example], recipe: RetrainRecipe
 ) -> tuple[Measured, Measured]:
-    """Ask the live adapter and the one in `folder` the same questions."""
+    """Ask the live adapter and the one in `folder` the same; of the corrections the live one only some."""
     base = prepare_base(settings)
-    asked = standing_questions(settings, recipe.questions, recipe.seed)
-    asked[CORRECTIONS] = [
+    standing = standing_questions(settings, recipe.questions, recipe.seed)
+    corrected = [
         Asked(item.prompt, question_of(item.prompt), item.language, item.answer) for item in corrections
     ]
+    random.Random(recipe.seed).shuffle(corrected)
+    asked = standing | {CORRECTIONS: corrected[: recipe.questions]}
     before = await measure_adapter(settings, base, find_adapter(settings, base), asked)
+    asked = standing | {CORRECTIONS: corrected}
     after = await measure_adapter(settings, base, open_adapter(folder, base), asked)
     return before, after
 

@@ -166,9 +166,9 @@ async def _replies(engine: Engine, asked: Sequence[Asked]) -> list[Reply]:
 
 
 def changes(live: Measured, candidate: Measured) -> Iterator[Change]:
-    """Yield wins, losses and new unsupported claims, set by set."""
+    """Yield wins, losses and new unsupported claims, set by set, as far as both were asked the same."""
     for name, part in candidate.asked.items():
-        for item, before, after in zip(part, live.replies[name], candidate.replies[name], strict=True):
+        for item, before, after in zip(part, live.replies[name], candidate.replies[name], strict=False):
             texts = (name, item.question, before.text, after.text, item.reference)
             if agrees(after) != agrees(before):
                 yield Change("win" if agrees(after) else "loss", *texts)
