@@ -37,6 +37,7 @@ def add_measures(commands: Any) -> None:
         "--store", action="store_true", help="put the last adapter's figures beside it, for its gate"
     )
     _add_outputs(measure)
+    measure.add_argument("--plots", type=Path, help="write a file of plots for each part into this folder")
     measure.set_defaults(run=_evaluate)
     forms = commands.add_parser("variants", help="a table of the forms in which an adapter can be served")
     forms.add_argument("--adapter", help="name of the adapter (default: the live one)")
@@ -82,7 +83,8 @@ def _evaluate(chosen: Namespace) -> None:
         trial=Trial(per_group=min(chosen.limit, Trial.per_group) or Trial.per_group),
     )
     settings = load(Settings)
-    report = evaluate(settings, options, tuple(chosen.adapter), output=chosen.output, html=chosen.html)
+    files = {"output": chosen.output, "html": chosen.html, "plots": chosen.plots}
+    report = evaluate(settings, options, tuple(chosen.adapter), **files)
     if chosen.store:
         from training.releases import store_evaluation
 

@@ -33,7 +33,7 @@ from training.evaluate.candidate import (
 from training.evaluate.facts import Fact
 from training.evaluate.forgetting import perplexity_facts, text_sets
 from training.evaluate.intervals import mean, table_of
-from training.evaluate.page import write_page
+from training.evaluate.page import write_page, write_plots
 from training.evaluate.product_questions import (
     EPQA,
     OWN_EN,
@@ -68,16 +68,19 @@ def evaluate(
     *,
     output: Path | None = None,
     html: Path | None = None,
+    plots: Path | None = None,
 ) -> dict[str, Any]:
     """Measure the base, the live adapter and the named ones; print, write and return the report.
 
     Raises:
         ReportRefused: as `make_report` does, and where a file could not be written in the end.
     """
-    _demand_folders(output, html)
+    _demand_folders(output, html, plots / "plot" if plots else None)
     report = make_report(settings, systems_of(settings, adapters), options).as_json()
     print(as_text(report))
     _write(report, output, html)
+    if plots:
+        write_plots(report, plots)
     return report
 
 

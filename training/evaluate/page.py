@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ecomlm.language import has_chinese
-from training.evaluate.plots import interval_plot
+from training.evaluate.plots import Plot, interval_plot, sheet
 from training.evaluate.report import FIGURES, PARTS
 from training.evaluate.terminal import number
 
@@ -25,8 +25,22 @@ _SHOWN = 60
 
 def write_page(report: Mapping[str, Any], path: Path) -> None:
     """Write the page of a `Report.as_json`; a reader sees the old page or the new one, never half."""
+    _replace(path, as_html(report))
+
+
+def write_plots(report: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Write a file of plots for each part that has figures, `PART.svg`, for a document; return them."""
+    written = []
+    for name in report["parts"]:
+        if plots := list(_part(report, name)["plots"].values()):
+            written.append(folder / f"{name}.svg")
+            _replace(written[-1], sheet(PARTS[name], plots))
+    return written
+
+
+def _replace(path: Path, text: str) -> None:
     partial = path.with_suffix(path.suffix + ".partial")
-    partial.write_text(as_html(report), encoding="utf-8")
+    partial.write_text(text, encoding="utf-8")
     os.replace(partial, path)
 
 
@@ -39,7 +53,7 @@ def as_html(report: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"spoken": _spoken, "number": number}
+    environment.filters |= {"spoken": _spoken, "number": number, "drawn": _drawn}
     parts = [_part(report, name) for name in report["parts"]]
     return environment.get_template("report.html").render(
         report=report, parts=[part for part in parts if part["rows"] or part["texts"]], most=_SHOWN
@@ -56,10 +70,14 @@ def _part(report: Mapping[str, Any], name: str) -> dict[str, Any]:
         "rows": rows,
         "figures": {figure: FIGURES[figure] for figure in figures},
         "systems": systems,
-        "plots": [(figure, Markup(interval_plot(name, rows, figure, systems))) for figure in figures],
+        "plots": {figure: interval_plot(name, rows, figure, systems) for figure in figures},
         "differences": [item for item in report["differences"] if item["part"] == name],
         "texts": report["texts"].get(name, []),
     }
+
+
+def _drawn(plot: Plot) -> Markup:
+    return Markup(plot.svg())
 
 
 def _spoken(text: object) -> Markup:

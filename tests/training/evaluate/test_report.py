@@ -17,7 +17,7 @@ from training.evaluate import measuring, recall
 from training.evaluate.canary_trial import Trial
 from training.evaluate.candidate import SAID
 from training.evaluate.measuring import make_report
-from training.evaluate.page import as_html, write_page
+from training.evaluate.page import as_html, write_page, write_plots
 from training.evaluate.report import FIGURES, PARTS, Options, ReportRefused
 from training.evaluate.terminal import as_text
 from training.recipe import Lora, RecipeInvalid, Training
@@ -194,6 +194,14 @@ def test_page_stands_alone_with_a_plot_for_each_figure(made, tmp_path):
         assert f'id="{part}"' in page
     assert "prefers-color-scheme: dark" in page
     assert 'name="viewport"' in page
+
+
+def test_every_part_with_figures_has_a_file_of_plots(made, tmp_path):
+    written = write_plots(made, tmp_path)
+    measured = {row["part"] for row in made["rows"]}
+    assert {path.stem for path in written} == measured
+    assert [path for path in tmp_path.iterdir() if path not in written] == []
+    assert "own EN (n=" in (tmp_path / "answers.svg").read_text(encoding="utf-8")
 
 
 def test_page_shows_texts_side_by_side_escaped_and_chinese_marked(made):
