@@ -73,7 +73,8 @@ _BATTERY_KEYS = ("battery_life", "playback_time", "runtime", "battery")
 _SUPERLATIVES: tuple[tuple[str, Superlative], ...] = (
     (
         r"\b(?:the\s+)?(?:cheapest|least expensive|lowest[- ]priced?|lowest price|most affordable)\b"
-        r"|最便宜|价格最低|最低价|最实惠|最划算",
+        r"|\b(?:got )?(?:some|any)thing (?:really |very )?(?:cheap|inexpensive|affordable)\b"
+        r"|最便宜|价格最低|最低价|最实惠|最划算|便宜(?:点|一点)?的?(?:东西|商品|宝贝)|(?:东西|商品)便宜",
         Superlative("price", False, label=Text("price", "价格")),
     ),
     (

@@ -69,6 +69,8 @@ def test_conditions_say_themselves_in_chinese(facts):
     [
         ("what is your most expensive camera?", "price", True),
         ("最便宜的相机", "price", False),
+        ("anything cheap for camping?", "price", False),
+        ("便宜的东西有吗", "price", False),
         ("最贵的相机是哪款", "price", True),
         ("the lightest camera", "number", False),
         ("最轻的相机", "number", False),
