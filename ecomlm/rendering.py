@@ -13,6 +13,7 @@ from ecomlm.evidence import Evidence
 from ecomlm.language import normalise, segmenter
 from ecomlm.measures import asked_measure, measuring
 from ecomlm.quantities import is_about, quantities, spelled_out, topic
+from ecomlm.regions import regions_in
 from ecomlm.search.glossary import other_names, shop_glossary
 from ecomlm.search.passages import sentences
 from ecomlm.verdict import decide, is_yes_no
@@ -183,18 +184,18 @@ def excerpt(evidence: Evidence, question: str, language: Language) -> str:
     What a shop promises (periods, fees, conditions) is never put in other words. A short paragraph is
     given whole, of a longer one the sentence that shares most words with the question; one that holds a
     number wins where the question asks for one, and before all one that speaks of goods in the condition
-    that the question speaks of (opened, worn ...).
+    that the question speaks of (opened, worn ...), and of the country.
     """
     text = _MARKDOWN.sub("", evidence.text).strip()
     parts = list(sentences(text))
     if len(text) <= _WHOLE_PARAGRAPH[evidence.language] or len(parts) == 1:
         return text
     asked, wants_number = topic(question), bool(_ASKS_NUMBER.search(question))
-    condition = conditions(question)
+    condition, regions = conditions(question), regions_in(question)
 
-    def fit(part: str) -> tuple[int, int]:
+    def fit(part: str) -> tuple[int, int, int]:
         shared = len(asked & topic(part)) + (wants_number and bool(quantities(part)))
-        return len(condition & conditions(part)), shared
+        return len(condition & conditions(part)), len(regions & regions_in(part)), shared
 
     return max(parts, key=fit)
 

@@ -9,6 +9,7 @@ from bot.events import Button, Buttons
 from bot.tools import Tools
 from bot.tracker import Request
 from bot.wording import say
+from ecomlm.regions import with_regions
 from knowledge.errors import RecordNotFound
 
 _PASSAGES = 8
@@ -29,7 +30,8 @@ class AnswerPolicy(ShopAction):
         if await asks_for_fact_of_page(request, tools):
             await AskProduct(tools).answer(request, reply, tools)
             return
-        ranked = await tools.search.articles(request.text, language=request.language, limit=_PASSAGES)
+        question = with_regions(request.text, request.language)
+        ranked = await tools.search.articles(question, language=request.language, limit=_PASSAGES)
         evidence = [item.evidence for item in ranked]
         reply.trace["evidence"] = [{"id": item.evidence.id, "score": round(item.score, 4)} for item in ranked]
         if not ranked or ranked[0].score < _SPEAKS_OF_IT:
@@ -38,7 +40,7 @@ class AnswerPolicy(ShopAction):
             return
         title = await _title(evidence[0].record.partition(":")[2], request, tools)
         prior = [item.score for item in ranked]
-        answer = await stream_answer(request.text, title, evidence, request, reply, tools, prior=prior)
+        answer = await stream_answer(question, title, evidence, request, reply, tools, prior=prior)
         if answer.abstained:
             await say_silent(request, reply)
 
