@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.desk.chinese import without_kept
 from ecomlm.language import detect, normalise, words
 from knowledge.records import Address, Order, OrderLine, PaymentMethod, Product, ProductId, Variant
 
 _ALL = re.compile(
-    r"\b(?:all|everything|both|whole|entire|every item|each)\b|全部|所有|都|整单|两[件个双]都|一起",
+    r"\b(?:all|everything|both|whole|entire|every item|each)\b|全部|所有|整单|[全都](?:给我|帮我|要|想|不)?(?:退|换|取消|要)|[两三]\w都|都$|一起(?:退|换|取消)|一起$",
     re.IGNORECASE,
 )
 _REST = re.compile(
@@ -22,7 +23,7 @@ _REST = re.compile(
     re.IGNORECASE,
 )
 _NOT = re.compile(
-    r"(?:\bnot\b|\bexcept\b|\bkeep\b|不是|不要退|留下)\s*(?:the |my |那|这)?[^,，.。;；但]{1,40}",
+    r"(?:\bnot\b|\bexcept\b|\bkeep\b|不是|不要退)\s*(?:the |my |那|这)?[^,，.。;；但]{1,40}",
     re.IGNORECASE,
 )
 _NOT_ONE = re.compile(r"^\s*no[,，]?\s+", re.IGNORECASE)
@@ -30,6 +31,7 @@ _INTO = re.compile(
     r"\b(?:for|to|into|with|instead of it|in)\b(?! (?:my|the) (?:order|card|visa|paypal|gift))|换成|改成|换为|改为|换一?[双件个条]|换大|换小|换|要",
     re.IGNORECASE,
 )
+_MEASURE = r"(?:个|件|只(?![有是能要剩])|双|条|支|瓶|包|罐|盒|本|口|把|副|张|台|部|顶|盏|套|块|片|份|床|袋|箱|杯|根|枚|对(?!的))"
 _COUNTS = {
     "one": 1,
     "a": 1,
@@ -45,12 +47,15 @@ _COUNTS = {
     "三": 3,
     "四": 4,
     "五": 5,
+    "六": 6,
 }
 _COUNT = re.compile(
     r"\b(?P<en>one|two|three|four|five|six|\d{1,2})\b(?= (?:of|piece|item|pair|x)|\s*$)|\b(?P<a>one|two|three|four|five|a|an)\b (?=[a-z])"
-    r"|(?P<zh>[一两二三四五]|\d{1,2})\s*(?:个|件|只|双|条|支|瓶|包|罐|盒|本|口|把|副)",
+    rf"|(?P<zh>(?<!第)[一两二三四五六]|(?<![\d.第])\d{{1,2}})\s*{_MEASURE}|(?:退|换|取消)(?P<bare>{_MEASURE})(?!人)",
     re.IGNORECASE,
 )
+_BOUGHT = re.compile(rf"(?:买|拍|订|下单|总?共|有)了?\s*(?:[一两二三四五六]|\d{{1,2}})\s*{_MEASURE}|(?:[一两二三四五六]|\d{{1,2}})\s*{_MEASURE}就?够")
+"""Chinese counts of what was bought or is enough, not of what is wanted now."""
 _LARGER = re.compile(
     r"\b(?:one size (?:bigger|larger|up)|(?:bigger|larger) size|size up|bigger|larger)\b|大一?[码号]|再大",
     re.IGNORECASE,
@@ -64,8 +69,11 @@ _SAME = re.compile(
     r"\bsame (?:one|item|thing|size|product|model)\b|\breplacement\b|同款|一样的|原样", re.IGNORECASE
 )
 _LETTERS = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL")
-_LATEST = re.compile(r"\b(?:latest|last|most recent|newest)\b|最近|最新|上一单", re.IGNORECASE)
-_OTHER = re.compile(r"\bother\b|\banother\b|另一?个?|别的", re.IGNORECASE)
+_LATEST = re.compile(
+    r"\b(?:latest|last|most recent|newest)\b|最[近新后](?:的|那|这|一|下的){0,3}(?:笔|个|张)?(?:订?单)|上一?(?:笔|个|张)?(?:订?单)|刚[才刚]?下的", re.IGNORECASE
+)
+_OTHER_ORDER = re.compile(r"\bother\b|\banother\b|[另别](?:外|的)?[一那]?(?:笔|个|张)?(?:订?单)", re.IGNORECASE)
+_OTHER = re.compile(r"\bother\b|\banother\b|另外?一?个?|别的|其他", re.IGNORECASE)
 _GENERIC = frozenset(
     {
         "the", "a", "an", "my", "and", "or", "of", "for", "with", "pack", "set", "one", "order", "item", "items",
@@ -79,7 +87,7 @@ _PAYMENTS: Mapping[str, re.Pattern[str]] = {
     "alipay": re.compile(r"alipay|支付宝", re.IGNORECASE),
     "wechat_pay": re.compile(r"we ?chat|微信", re.IGNORECASE),
     "apple_pay": re.compile(r"apple pay", re.IGNORECASE),
-    "card": re.compile(r"(?:credit|debit) ?card|(?<![a-z])visa(?![a-z])|master ?card|(?<![a-z])amex(?![a-z])|american express|信用卡|银行卡", re.IGNORECASE),
+    "card": re.compile(r"(?:credit|debit) ?card|(?<![a-z])visa(?![a-z])|master ?card|(?<![a-z])amex(?![a-z])|american express|信用卡|银行卡|万事达|维萨|运通", re.IGNORECASE),
 }  # fmt: skip
 _ORIGINAL = re.compile(
     r"\boriginal\b|\bsame (?:card|payment|way|method)\b|\bback to (?:where|how)\b|原路|原来的|原支付|原卡",
@@ -99,11 +107,20 @@ class Chosen:
 
 def names_of(line: OrderLine, product: Product | None) -> set[str]:
     """Return the words by which a line may be called: its title's, its category's, in both languages."""
-    texts = [line.title]
-    if product:
-        names = (product.title, *product.categories)
-        texts += [text for name in names for text in (name.en, name.zh) if text]
-    found = {bare for text in texts for word in words(text, detect(text)) if (bare := _bare(word))}
+    return _title_words(line, product) | _category_words(product)
+
+
+def _title_words(line: OrderLine, product: Product | None) -> set[str]:
+    titles = (line.title, product.title.en, product.title.zh) if product else (line.title,)
+    return _words_of(titles)
+
+
+def _category_words(product: Product | None) -> set[str]:
+    return _words_of(text for name in product.categories for text in (name.en, name.zh)) if product else set()
+
+
+def _words_of(texts: Iterable[str]) -> set[str]:
+    found = {bare for text in texts if text for word in words(text, detect(text)) if (bare := _bare(word))}
     return {word for word in found if word not in _GENERIC and (len(word) > 1 or not word.isascii())}
 
 
@@ -113,7 +130,7 @@ def choose_items(text: str, lines: Sequence[OrderLine], products: Mapping[Produc
         left_out = choose_items(match["en"] or match["zh"], lines, products).lines
         if left_out:
             return Chosen(tuple(line for line in lines if line not in left_out), is_all=True)
-    said = _NOT.sub(" ", _NOT_ONE.sub("", text))
+    said = _NOT.sub(" ", _NOT_ONE.sub("", without_kept(text)))
     by_sku = [
         line for line in lines if re.search(rf"(?<![\w-]){re.escape(line.sku)}(?![\w-])", said, re.IGNORECASE)
     ]
@@ -129,11 +146,13 @@ def _by_name(
     text: str, lines: Sequence[OrderLine], products: Mapping[ProductId, Product]
 ) -> tuple[list[OrderLine], list[OrderLine]]:
     said = _said(text)
-    names = {id(line): names_of(line, products.get(line.product_id)) for line in lines}
+    titles = {id(line): _title_words(line, products.get(line.product_id)) for line in lines}
+    kinds = {id(line): _category_words(products.get(line.product_id)) for line in lines}
     meant: dict[int, int] = {}
     groups: list[list[OrderLine]] = []
     for word in said:
-        called = [line for line in lines if word in names[id(line)]]
+        called = [line for line in lines if word in titles[id(line)]]
+        called = called or [line for line in lines if word in kinds[id(line)]]
         if len(called) == 1 or (called and len({line.sku for line in called}) == 1):
             meant[id(called[0])] = meant.get(id(called[0]), 0) + 1
         elif called:
@@ -158,10 +177,10 @@ def _has_options(text: str, line: OrderLine, products: Mapping[ProductId, Produc
 
 def read_count(text: str) -> int | None:
     """Return how many pieces a message speaks of."""
-    match = _COUNT.search(normalise(text))
+    match = _COUNT.search(_BOUGHT.sub(" ", normalise(text)))
     if match is None:
         return None
-    said = (match["en"] or match["a"] or match["zh"]).lower()
+    said = (match["en"] or match["a"] or match["zh"] or "one").lower()
     return _COUNTS.get(said) or int(said)
 
 
@@ -279,7 +298,7 @@ def names_payment(text: str) -> bool:
 
 def choose_order(text: str, orders: Sequence[Order], current: str | None) -> Order | None:
     """Return the order that words such as "my last order" or "the other one" mean."""
-    if _OTHER.search(text) and current:
+    if _OTHER_ORDER.search(text) and current:
         others = [order for order in orders if order.id != current]
         return others[0] if len(others) == 1 else None
     return orders[0] if orders and _LATEST.search(text) else None
@@ -322,10 +341,19 @@ def _values(value: object) -> list[str]:
     return [text.casefold() for text in (getattr(value, "en", ""), getattr(value, "zh", "")) if text]
 
 
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*(厘米|cm|毫升|ml|gb|tb|寸|kg|公斤|g|克|只装)", re.IGNORECASE)
+_UNITS = {"厘米": "cm|公分", "cm": "厘米|公分", "毫升": "ml", "ml": "毫升", "gb": "g", "tb": "t", "寸": "英寸|吋"}
+
+
 def _says(text: str, wordings: Iterable[str]) -> bool:
     plain = text.casefold()
     for wording in wordings:
-        if wording.isascii():
+        if amount := _AMOUNT.fullmatch(wording):
+            units = "|".join(filter(None, (re.escape(amount[2]), _UNITS.get(amount[2]))))
+            ends = rf"\s*(?:{units})(?![a-z])|(?=\s*(?:的|那|吧|$))"
+            if re.search(rf"(?<![\d.a-z-]){re.escape(amount[1])}(?:{ends})", plain):
+                return True
+        elif wording.isascii():
             if re.search(rf"(?<![a-z0-9.]){re.escape(wording)}(?![a-z0-9])", plain):
                 return True
         elif wording in plain or (wording.endswith("色") and wording[:-1] in plain and len(wording) > 2):

@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.desk import choices
-from bot.desk.reading import is_plain_no, is_plain_yes, read_address, read_condition, read_reason
+from bot.desk.chinese import wished
+from bot.desk.addresses import read_address
+from bot.desk.reading import is_plain_no, is_plain_yes, read_condition, read_postcode, read_reason
 from bot.desk.task import READING, Detail, Kind, Task
 from knowledge.desk.plans import Situation
 from knowledge.desk.rules import Rules
@@ -26,6 +28,7 @@ _CLAUSE = re.compile(
 _ONE_ITEM = re.compile(r"\b(?:only|just) (?:the|one|cancel|return)\b|\bitem\b|只|单独|其中", re.IGNORECASE)
 WITH_ITEMS: tuple[Kind, ...] = ("cancel", "items", "return", "exchange", "warranty")
 _DELIVERED: tuple[Kind, ...] = ("return", "exchange", "warranty")
+_KEPT_MESSAGES = 6
 _OPEN: tuple[Kind, ...] = ("cancel", "address", "items", "payment")
 
 
@@ -58,10 +61,13 @@ def fits(kind: Kind, order: Order) -> bool:
 
 def find_order(task: Task, text: str, shelf: Shelf) -> Order | None:
     """Return which order it is about: the one named, the one that holds what is named, or the only one."""
+    known = shelf.order(task.order)
+    if known and known.id.casefold() in text.casefold():
+        return known
     meant = choices.choose_order(text, shelf.orders, task.order)
     if meant and task.asked not in ("new_items", "address"):
         return meant
-    if known := shelf.order(task.order):
+    if known:
         return known
     fitting = [order for order in shelf.orders if fits(task.kind, order)]
     holding = [
@@ -90,6 +96,28 @@ def settle_kind(task: Task, order: Order) -> Task:
     return task
 
 
+def own_postcode(task: Task, text: str, others: tuple[str, ...]) -> str | None:
+    """Return a postcode given as proof: that of a new address proves nothing."""
+    is_new = task.kind in ("address", "profile") and read_address(text)
+    return None if is_new else read_postcode(text, others)
+
+
+def noted(task: Task, text: str) -> Task:
+    """Return the task with a message kept whole, to be read once it is known which order it is about."""
+    lines = [*(task.said or ()), " ".join(text.split())] if text.strip() else list(task.said or ())
+    return replace(task, said=tuple(lines[-_KEPT_MESSAGES:]) or None)
+
+
+def fill_all(task: Task, order: Order | None, shelf: Shelf, original: PaymentMethod | None) -> Task:
+    """Return the task with what all messages kept for it tell, one after the other."""
+    lines = task.said or ()
+    asked = None if task.asked in ("proof", "order") else task.asked
+    task = replace(task, said=None, asked=asked)
+    for line in lines:
+        task = fill(task, line, order, shelf, original)
+    return task
+
+
 def fill(task: Task, text: str, order: Order | None, shelf: Shelf, original: PaymentMethod | None) -> Task:
     """Return the task with what a message tells of its details."""
     if task.kind in ("return", "exchange", "items", "payment") and choices.names_payment(text):
@@ -113,7 +141,7 @@ def _fill_words(task: Task, text: str) -> Task:
         task = replace(task, reason=reason)
     if task.kind in ("return", "exchange"):
         if task.asked == "condition" and condition is None:
-            condition = True if is_plain_yes(text) else False if is_plain_no(text) else None
+            condition = True if is_plain_yes(text, task.kind) else False if is_plain_no(text) else None
         if condition is not None:
             task = replace(task, condition=condition)
     if task.kind == "warranty" and task.fault is None and (task.asked == "fault" or reason == "faulty"):
@@ -166,18 +194,53 @@ def _fill_items(task: Task, text: str, order: Order, shelf: Shelf) -> Task:
         return replace(task, items=task.items[:1] * count, asked=None)
     if task.items is not None and task.asked not in ("items", "confirm", "order", None):
         return task
-    left = choices.new_options(text)
-    before = text[: len(text) - len(left)] if left != text and task.kind in ("items", "exchange") else text
-    chosen = choices.choose_items(before, lines, shelf.products)
-    if not chosen.lines and not chosen.unclear and before != text:
-        chosen = choices.choose_items(text, lines, shelf.products)
+    chosen = _chosen(task, text, lines, shelf)
     if task.kind == "cancel" and (chosen.is_all or not (chosen.lines or _ONE_ITEM.search(text))):
         return task
     if not chosen.lines and not chosen.unclear and task.items is None and len(lines) == 1:
         chosen = replace(chosen, lines=lines)
+    is_bare = not chosen.lines and not chosen.unclear
+    if task.items and not task.new_items and (is_bare or chosen.is_all):
+        if (counted := _with_count(task, text, lines)) or is_bare:
+            return counted or task
     if chosen.unclear or not chosen.lines:
         return task
     return _with_items(task, text, chosen, lines)
+
+
+def _chosen(task: Task, text: str, lines: Sequence[OrderLine], shelf: Shelf) -> choices.Chosen:
+    """Return the lines that a message means, by their names or by a form that only one of them comes in."""
+    is_swap = task.kind in ("items", "exchange")
+    chosen = choices.Chosen()
+    for said in wished(text, task.kind):
+        left = choices.new_options(said)
+        before = said[: len(said) - len(left)] if left != said and is_swap else said
+        chosen = choices.choose_items(before, lines, shelf.products)
+        if not chosen.lines and not chosen.unclear and before != said:
+            chosen = choices.choose_items(said, lines, shelf.products)
+        if chosen.lines or chosen.unclear:
+            break
+    if chosen.lines or not is_swap or task.items:
+        return chosen
+    coming = [line for line in chosen.unclear or lines if _comes_in(text, line, shelf)]
+    return replace(chosen, lines=tuple(coming), unclear=()) if len(coming) == 1 else chosen
+
+
+def _comes_in(text: str, line: OrderLine, shelf: Shelf) -> bool:
+    """Whether a message names another form of a line's product."""
+    product = shelf.products.get(line.product_id)
+    found = choices.choose_variant(choices.new_options(text), product, line.sku) if product else []
+    return any(variant.sku != line.sku for variant in found)
+
+
+def _with_count(task: Task, text: str, lines: Sequence[OrderLine]) -> Task | None:
+    """Return the task with another number of the one item that was chosen before; None where none is told."""
+    count, sku = choices.read_count(text), (task.items or ("",))[0]
+    most = sum(line.quantity for line in lines if line.sku == sku)
+    if not count or not 2 <= most >= count or set(task.items or ()) != {sku}:
+        return None
+    asked = None if task.asked == "count" else task.asked
+    return replace(task, items=(sku,) * count, asked=asked)
 
 
 def _with_items(task: Task, text: str, chosen: choices.Chosen, lines: Sequence[OrderLine]) -> Task:
@@ -213,10 +276,21 @@ def _fill_new_items(task: Task, text: str, order: Order, shelf: Shelf) -> Task:
         if line is None or product is None:
             continue
         said = _about(text, line, order, shelf) if len(set(items)) > 1 else text
-        found = choices.choose_variant(choices.new_options(said), product, sku) if said else []
-        if len(found) == 1:
-            new[place] = found[0].sku
+        if said and (found := _new_form(task, said, product, sku)):
+            new[place] = found
     return replace(task, new_items=tuple(new))
+
+
+def _new_form(task: Task, text: str, product: Product, sku: str) -> str | None:
+    """Return the one form that a message asks for; the present one is only told of unless it is asked for."""
+    for said in wished(text, task.kind):
+        left = choices.new_options(said)
+        for part in (left, said):
+            found = choices.choose_variant(part, product, sku)
+            is_told = found and found[0].sku == sku and left == said and task.asked != "new_items"
+            if len(found) == 1 and not is_told:
+                return str(found[0].sku)
+    return None
 
 
 def _about(text: str, line: OrderLine, order: Order, shelf: Shelf) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.desk import choices
+from bot.desk.reading import without_notice
 from bot.desk.task import Task
 from bot.desk.wording import tell
 from bot.tracker import Request
@@ -30,7 +31,8 @@ async def find_product(task: Task, request: Request, tools: Tools) -> Product | 
                 return await tools.store.product(id)
             except RecordNotFound:
                 continue
-    found = await tools.search.products(request.text, language=request.language, limit=1)
+    named = without_notice(request.text)
+    found = await tools.search.products(named, language=request.language, limit=1)
     return found.hits[0].product if found.hits and found.exact else None
 
 

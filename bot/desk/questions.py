@@ -212,6 +212,13 @@ async def offer_person(request: Request, reply: Reply) -> None:
     await reply.send(Buttons((Button(title, title),)))
 
 
+async def calm(request: Request, reply: Reply, *, is_alone: bool) -> None:
+    """Answer angry words: say sorry and offer a person, whom the next angry word gets."""
+    request.remember(upset=True)
+    await reply.say(("" if is_alone else "\n") + tell("anger.offer", request.language))
+    await offer_person(request, reply)
+
+
 async def say_still_open(task: Task, request: Request, reply: Reply) -> None:
     """Say what was begun and is not done, with a button that goes back to it."""
     language = request.language

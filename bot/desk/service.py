@@ -71,14 +71,14 @@ class Desk:
     def claims(self, request: Request) -> bool:
         """Whether a message belongs to what is under way here, whatever its intent says."""
         text = request.text
-        if reading.PAYLOAD.match(text):
+        if reading.PAYLOAD.match(text) or reading.named_kind(text) == "notice":
             return True
         task = Task.from_json(request.memory.task)
         if task is None:
             return False
         if reading.continues(text) or reading.drops(text):
             return True
-        is_plain = reading.is_plain_yes(text) or reading.is_plain_no(text)
+        is_plain = reading.is_plain_yes(text, task.kind) or reading.is_plain_no(text)
         if task.asked is None:
             return is_plain and request.memory.offer is None and task.kind not in READING
         return is_plain or not reading.is_other_topic(text, request.intent)
@@ -96,14 +96,18 @@ class Desk:
         if payload := reading.PAYLOAD.match(text):
             await self._decide(payload[1] == "affirm", payload[2], request, reply, tools)
             return
-        is_plain = reading.is_plain_yes(text) or reading.is_plain_no(text)
+        is_yes = reading.is_plain_yes(text, task.kind if task else None)
+        is_plain = is_yes or reading.is_plain_no(text)
         if task and task.asked == "confirm" and task.proposal and is_plain:
-            await self._decide(reading.is_plain_yes(text), task.proposal, request, reply, tools)
+            await self._decide(is_yes, task.proposal, request, reply, tools)
             return
-        if task and (reading.drops(text) or (task.asked != "condition" and reading.is_plain_no(text))):
+        if task and (reading.drops(text) or (task.asked not in ("condition", "reason") and reading.is_plain_no(text))):
             await self._drop(request, reply)
             return
-        if task and task.asked is None and (reading.continues(text) or reading.is_plain_yes(text)):
+        if task and reading.continues(text) and task.kind in READING and request.memory.parked:
+            task = Task.from_json(request.memory.parked[-1])
+            request.remember(parked=request.memory.parked[:-1])
+        if task and task.asked is None and (reading.continues(text) or is_yes):
             await self._advance(task, "", request, reply, tools)
             return
         task = self._taken_up(task, request)
@@ -119,6 +123,8 @@ class Desk:
         """Return the task that a message is about: the one under way, or a new one, the old one parked."""
         kind = reading.read_kind(request.text, request.intent)
         named = reading.named_kind(request.text)
+        if task and task.asked == "proof" and (kind or named) not in (None, task.kind) and named:
+            return replace(task, kind=named)  # still saying what it is about
         if task is None:
             return Task(kind) if kind else Task("status") if request.intent == "order_status" else None
         if kind is None or kind == task.kind or named is None:
@@ -148,7 +154,7 @@ class Desk:
             task,
             order=numbers[-1] if numbers else task.order,
             email=emails[-1] if emails else task.email,
-            postcode=reading.read_postcode(request.text, said) or task.postcode,
+            postcode=filling.own_postcode(task, request.text, said) or task.postcode,
             name=reading.read_name(request.text) or task.name,
         )
         claim = Claim(task.order or "", task.email or "", task.postcode or "", task.name or "")
@@ -175,6 +181,7 @@ class Desk:
 
     async def _advance(self, task: Task, text: str, request: Request, reply: Reply, tools: Tools) -> None:
         """Read what the message tells, then ask for the next detail, report, or propose."""
+        task = filling.noted(task, text)
         task, customer = await self._verified(task, request, reply)
         if customer is None:
             return
@@ -187,22 +194,22 @@ class Desk:
                 self._keep(replace(task, order=None, asked="order"), request)
                 return
             changed = task.order is not None and shelf.order(task.order) not in (None, named)
-            task = Task(task.kind, reason=task.reason) if changed else task
+            task = Task(task.kind, reason=task.reason, said=(task.said or ())[-1:]) if changed else task
             task = replace(task, order=named.id)
         elif task.order and (found := await self.orders.find_order(task.order)):
             task = replace(task, order=found.id)
-        order = None if task.kind == "profile" else filling.find_order(task, text, shelf)
+        said = "\n".join(task.said or ())
+        order = None if task.kind == "profile" else filling.find_order(task, said, shelf)
         if order and order.id != task.order:
             task = replace(task, order=order.id, items=None, new_items=None)
         if order is None and task.kind != "profile":
-            task = filling.fill(task, text, None, shelf, None)
             await ask("order", task, self._situation(shelf, None), shelf, request, reply)
             self._keep(replace(task, asked="order"), request)
             return
         situation = self._situation(shelf, order)
         if order:
             task = filling.settle_kind(task, order)
-        task = filling.fill(task, text, order, shelf, situation.original if order else None)
+        task = filling.fill_all(task, order, shelf, situation.original if order else None)
         await self._next(task, situation, shelf, request, reply, tools)
 
     async def _next(
@@ -271,8 +278,9 @@ class Desk:
             again = replace(task, payment="?")
             await ask("payment", again, situation, shelf, request, reply)
             self._keep(replace(again, asked="payment", proposal=None), request)
-        else:
-            self._keep(None, request)
+        else:  # kept for "not this order, the other one", unless something was left for it
+            left = None if request.memory.parked else Task(task.kind, order=task.order)
+            self._keep(left, request)
             await self._resume(request, reply)
 
     # ---- yes or no ----

@@ -27,6 +27,7 @@ READING: tuple[Kind, ...] = ("status", "refund", "invoice")
 class Task:
     """What is wanted, and the details known so far; None where nothing was said.
 
+    `said` are messages not read yet, as it was not known of which order they speak;
     `items` and `new_items` are skus, one a piece; `condition` is whether what the rules ask for is met;
     `asked` is the detail that the shopper was asked for last; `proposal` the id they were shown.
     """
@@ -35,7 +36,7 @@ class Task:
     order: str | None = None
     items: tuple[str, ...] | None = None
     new_items: tuple[str, ...] | None = None
-    wanted: str | None = None
+    said: tuple[str, ...] | None = None
     address: Mapping[str, str] | None = None
     payment: str | None = None
     reason: str | None = None
@@ -55,7 +56,7 @@ class Task:
         if not values or values.get("kind") not in KINDS:
             return None
         known = {item.name: values[item.name] for item in fields(cls) if values.get(item.name) is not None}
-        for name in ("items", "new_items"):
+        for name in ("items", "new_items", "said"):
             if name in known:
                 known[name] = tuple(map(str, known[name]))
         return cls(**known)
@@ -73,6 +74,6 @@ class Task:
     def wish(self) -> dict[str, Any]:
         """What it is about, without where the conversation about it stands."""
         values = self.without_proof().as_json()
-        for name in ("asked", "proposal", "failures", "wanted"):
+        for name in ("asked", "proposal", "failures", "said"):
             values.pop(name, None)
         return values
