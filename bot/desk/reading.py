@@ -26,7 +26,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     ("warranty", re.compile(r"\b(?:warranty|guarantee) (?:case|claim)\b|\bunder (?:the )?warranty\b|\b(?:start|open|make|file)\b.{0,20}\bwarranty\b|保修|质保", _I)),
     ("invoice", re.compile(r"\binvoices?\b|发票", _I)),
-    ("refund", re.compile(r"\b(?:where|when|status|has|have|got|received|arrived|any news)\b.{0,40}\brefund|\brefund\b.{0,20}\b(?:status|arrive|arrived|yet)\b|退款.{0,8}(?:哪|到账|什么时候|进度|状态|没到|到了|处理)|查.{0,4}退款", _I)),
+    ("refund", re.compile(r"\b(?:where|when|status|any news)\b.{0,40}\brefund|\b(?:has|have|got|received|arrived)\b (?:\w+ ){0,3}refund|\brefund\b.{0,20}\b(?:status|arrive|arrived|yet)\b|退款.{0,8}(?:哪|到账|什么时候|进度|状态|没到|到了|处理)|查.{0,4}退款", _I)),
     ("exchange", re.compile(r"\bexchang(?:e|ing)\b|\bswap\b|换货|想换|要换|换一|换个|换成|换大|换小|调换", _I)),
     ("return", re.compile(r"\b(?:return|returning|send (?:\w+ ){0,4}back|give (?:\w+ ){0,3}back)\b|退货|退掉|退回|想退|要退|能退|^退|退[一两]|把.{0,16}退", _I)),
     ("payment", re.compile(r"\bpay(?:ment)? (?:\w+ ){0,3}(?:method|differently|with|by|via|card)\b|\bchange (?:\w+ ){0,4}payment\b|付款方式|支付方式|改用.{0,10}(?:付|支付)|换.{0,8}(?:付款|支付)", _I)),
@@ -69,6 +69,16 @@ _DROPS = re.compile(
     r"^(?:never ?mind|forget (?:it|about it)|stop|leave it|drop it|i changed my mind)\b|^(?:算了|不办了|不用了|我改主意了)",
     _I,
 )
+_REFUSES = re.compile(
+    r"^\W*(?:(?:oh|well|hm+|ah|no)\W+)*(?:no|not|never|nope)\b(?! longer)|\b(?:don't|do not|never) (?:\w+ )?(?:cancel|return|exchange|"
+    r"change|do)\b|\b(?:keep|leave|forget) (?:it|them|that)\b|^(?:不|别|先别)|别(?:取消|退|换|改)",
+    _I,
+)
+_WHOLE = re.compile(r"\b(?:whole|entire|complete|everything|all of it)\b|整单|整个|全部", _I)
+_REFERS = re.compile(
+    r"\b(?:it|its|them|that|this|then|instead|same order|(?:the|whole|entire) (?:whole |entire )?order)\b|这个|它|那就|这单|该订单",
+    _I,
+)
 _CONTINUES = re.compile(
     r"^(?:continue|go on|go back|back to (?:it|that|my .{1,30})|resume|carry on)\W*$|^(?:继续|接着办|回到.{0,12})\W*$",
     _I,
@@ -104,7 +114,11 @@ _POSTCODE = re.compile(
     _I,
 )
 _NAME = re.compile(
-    r"(?:\bmy name is|\bname is|\bi am|\bi'm|\bthis is|\bname:)\s+(?P<en>[A-Z][\w'-]+(?: [A-Z][\w'-]+){1,2})|(?:我是|我叫|姓名[是:：]?)\s*(?P<zh>[\u4e00-\u9fff]{2,4})"
+    r"(?i:\bname is|\bi am|\bi'm|\bthis is|\bit's|\bname:)\s+(?P<en>[A-Z][\w'-]+(?: [A-Z][\w'-]+){1,2})|(?:我是|我叫|姓名[是:：]?)\s*(?P<zh>[\u4e00-\u9fff]{2,4})"
+)
+# "Ann Lee here", "Ann Lee is my name", and what stands shortly before a postcode.
+_BARE_NAME = re.compile(
+    r"\b([A-Z][\w'-]+ [A-Z][\w'-]+)(?= here\b| is my name\b|[^.!?\d]{0,40}(?<![\w-])\d{4,6}\b)"
 )
 _ADDRESS = re.compile(
     r"(?<![\w-])(?P<street>\d+[A-Za-z]? [^,\n]{2,60}(?:, (?:apt|apartment|suite|unit|floor|flat)\.? ?[\w-]+)?),\s*(?P<city>[A-Za-zÀ-ÿ .'-]{2,40}),\s*"
@@ -181,6 +195,35 @@ def drops(text: str) -> bool:
     return bool(_DROPS.search(normalise(text).strip()))
 
 
+def lets_go(text: str) -> bool:
+    """Whether a message lets go of what is under way and wishes for nothing else."""
+    match = _DROPS.search(normalise(text).strip())
+    return match is not None and named_kind(text[match.end() :]) is None
+
+
+def refuses(text: str) -> bool:
+    """Whether a message sounds like a no, whatever else it says."""
+    return bool(_REFUSES.search(normalise(text).replace("’", "'").strip()))
+
+
+def begins_with_no(text: str) -> bool:
+    """Whether a message begins with a no."""
+    return bool(
+        re.match(r"\W*(?:(?:oh|well|hm+|ah) )?(?:no|not|never|nope)\b(?! longer)|^(?:不|别)", text, _I)
+    )
+
+
+def accepts_whole(text: str) -> bool:
+    """Whether a message takes the whole order where only a part was wished for."""
+    plain = normalise(text).replace("’", "'")
+    return not begins_with_no(plain) and (is_plain_yes(plain) or bool(_WHOLE.search(plain)))
+
+
+def refers(text: str) -> bool:
+    """Whether a message speaks of what was spoken of before: "it", "that order", "then"."""
+    return bool(_REFERS.search(normalise(text)))
+
+
 def continues(text: str) -> bool:
     """Whether a message goes back to what is under way."""
     return bool(_CONTINUES.match(normalise(text).strip()))
@@ -217,14 +260,23 @@ def read_postcode(text: str, without: tuple[str, ...] = ()) -> str | None:
     """Return a postcode; what stands in `without` (an order number, an e-mail) is left out first."""
     for other in without:
         text = re.sub(re.escape(other), " ", text, flags=_I)
-    found = _POSTCODE.findall(re.sub(r"[A-Z]{1,4}-\d+", " ", text, flags=_I))
+    text = re.sub(r"[A-Z]{1,4}-\d+|#?\b[A-Z]\d{5,}|[$€£¥]\d+", " ", text, flags=_I)
+    found = _POSTCODE.findall(text)
     return found[-1].strip() if found else None
+
+
+def without_address(text: str) -> str:
+    """Return a message without an address that is written out in it."""
+    return _ADDRESS.sub(" ", normalise(text))
 
 
 def read_name(text: str) -> str | None:
     """Return the name under which a shopper introduces themselves."""
-    match = _NAME.search(text)
-    return (match["en"] or match["zh"]) if match else None
+    plain = text.replace("’", "'")
+    if match := _NAME.search(plain):
+        return match["en"] or match["zh"]
+    bare = _BARE_NAME.search(plain)
+    return bare[1] if bare else None
 
 
 def read_address(text: str) -> dict[str, str] | None:
