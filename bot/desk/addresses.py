@@ -49,6 +49,14 @@ def read_address(text: str) -> dict[str, str] | None:
     return None
 
 
+def without_address(text: str) -> str:
+    """Return a message without an address that is written out in it."""
+    plain = normalise(text)
+    for pattern in (_WESTERN, _MUNICIPAL, _PROVINCIAL):
+        plain = pattern.sub(" ", plain)
+    return " ".join(_OF_CITY.sub(" ", part) if _OF_CITY.match(part) else part for part in _LEADS.split(plain))
+
+
 def _chinese(match: re.Match[str], region: str) -> dict[str, str]:
     named = {"city": f"{match['city']}市", "region": region, "country": "CN"}
     return _parts({"street": match["street"], "postcode": match["postcode"], **named})

@@ -12,7 +12,9 @@ import re
 from bot.desk.task import Kind
 from ecomlm.language import has_chinese, normalise
 
-_BETWEEN = re.compile(r"[，,。！!？?；;、…~～]+|\.(?!\w)|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])|(?=只[退换要取留])|(?=其[他它余])")
+_BETWEEN = re.compile(
+    r"[，,。！!？?；;、…~～]+|\.(?!\w)|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])|(?=只[退换要取留])|(?=其[他它余])"
+)
 _VERBS = "退|换|取消|改|撤"
 _NOT = re.compile(
     rf"(?<!要)(?:不|别|甭|没打算|无需)(?:给我|帮我|用|必|想|会|再|要|是要|是想|打算)?(?:{_VERBS})(?![款钱])"
@@ -32,11 +34,11 @@ _WISHES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("refund", re.compile(r"退款|退钱|还钱|返款|到账|差价.{0,6}退|退.{0,3}差价|钱.{0,8}(?:退|回来)|退.{0,6}的?钱|退到哪")),
     ("payment", re.compile(r"付款方式|支付方式|(?:改|换|用|拿|转).{0,14}(?:付款?|支付|买单|结账)(?!的|了|过)|(?:换|改).{0,4}[张个]卡")),
     ("profile", re.compile(r"默认(?:收货)?地址|账[户号](?:里的?)?地址")),
-    ("address", re.compile(r"地址|门牌|收件人|收货人|改寄|改派|[寄送邮](?:到|去|往|给)(?!了|哪|货)")),
+    ("address", re.compile(r"地址|门牌|收件人|收货人|改寄|改派|改到|[寄送邮](?:到|去|往|给)(?!了|哪|货)")),
     ("exchange", re.compile(r"换(?!算|句|言|季|乘|行|洗)|调换")),
     ("return", re.compile(r"退(?![款钱差步出休潮订换回去到])|退换|退订单|退回(?!去)|寄回(?:去|给)")),
     ("cancel", re.compile(r"取消|撤销|撤单|撤了|不要了|不想要|不买了|退订|别[发寄](?:货|了)|不用[发寄]了")),
-    ("items", re.compile(r"改(?![天日主派寄]|变主意)|修改|升级")),
+    ("items", re.compile(r"改(?![天日主派寄到]|变主意)|修改|升级")),
     ("status", re.compile(r"到哪|在哪|物流|快递|快件|包裹|运单|派送|签收|发货|查.{0,6}订?单|订单.{0,6}(?:状态|到|怎么)|(?:我的|所有|哪些|全部)的?订单|订单列表|没到|没收到")),
 )  # fmt: skip
 _DONE: tuple[Kind, ...] = ("exchange", "return", "cancel", "items")
@@ -46,7 +48,10 @@ _NOTICE = re.compile(
 )
 _UNSENT = re.compile(r"(?:没|未|尚未|还没)有?(?:给我)?(?:发货|发出|寄出|出库|寄|发)")
 
-_CORE = re.compile(r"是的?|对的?|好[的滴哒嘞]?|可以的?|行的?|没问题|确[认定]|同意|没错|就这样|照办|[办要]的|办吧|成交?|ok", re.I)
+_CORE = re.compile(
+    r"是的?|对的?|好[的滴哒嘞]?|可以的?|行的?|没问题|确[认定]|同意|没错|就这样|照办|[办要]的|办吧|成交?|ok",
+    re.I,
+)
 _FILLER = re.compile(
     r"请|帮我|麻烦|了|吧|啊|呀|哦|噢|的|多?谢谢?|感谢|辛苦|不好意思|您|你们?|就|我|办理?|执行|提交|无误|这样|去|做|嗯+|恩+|哈+|啦|咯|喽"
     r"|嘛|呗|滴|嘞|快点"
@@ -57,7 +62,9 @@ _OWN_VERBS: dict[str, str] = {
     "items": r"换|改", "address": r"改|寄|送", "profile": r"改", "payment": r"改|换|付",
     "warranty": r"报修|保修|修", "notice": r"通知",
 }  # fmt: skip
-_POLITE = re.compile(r"还是|多?谢谢?|感谢|麻烦|不好意思|[啊呀哈哦吧啦了的我先那就还呗嘛嗯]|[\s，,。.!！~～、]+")
+_POLITE = re.compile(
+    r"还是|多?谢谢?|感谢|麻烦|不好意思|[啊呀哈哦吧啦了的我先那就还呗嘛嗯]|[\s，,。.!！~～、]+"
+)
 _NOS = re.compile(
     r"(?:不+|否|不用|不要|不是|算|不行|别|停|不对|不必|不需要|改主意|(?:不|别)(?:办|弄|搞|改|退|换|取消|买|寄|动)(?:货|掉)?|取消(?=不办))+"
 )
@@ -76,8 +83,18 @@ def clauses(text: str) -> list[str]:
 
 def kind_of(text: str) -> Kind | None:
     """Return which business a message asks for, or else mentions; None where it is about none."""
+    return _weighed(text)[0]
+
+
+def wish_of(text: str) -> Kind | None:
+    """Return which business a message asks for; that a parcel or an address is mentioned is no wish."""
+    kind, weight = _weighed(text)
+    return kind if weight > 1 or kind in _DONE else None
+
+
+def _weighed(text: str) -> tuple[Kind | None, int]:
     if names_notice(text):
-        return "notice"
+        return "notice", 2
     best: Kind | None = None
     most = (0, 0)
     for clause in clauses(text):
@@ -89,9 +106,7 @@ def kind_of(text: str) -> Kind | None:
                 weight = (2 if _ASKS.search(clause) else 1, -place)
                 best, most = (kind, weight) if weight > most else (best, most)
                 break
-    if best == "return" and _UNSENT.search(text):
-        return "cancel"
-    return best
+    return ("cancel" if best == "return" and _UNSENT.search(text) else best), most[0]
 
 
 def names_notice(text: str) -> bool:

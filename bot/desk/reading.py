@@ -24,7 +24,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     ("warranty", re.compile(r"\b(?:warranty|guarantee) (?:case|claim)\b|\bunder (?:the )?warranty\b|\b(?:start|open|make|file)\b.{0,20}\bwarranty\b", _I)),
     ("invoice", re.compile(r"\binvoices?\b", _I)),
-    ("refund", re.compile(r"\b(?:where|when|status|has|have|got|received|arrived|any news)\b.{0,40}\brefund|\brefund\b.{0,20}\b(?:status|arrive|arrived|yet)\b", _I)),
+    ("refund", re.compile(r"\b(?:where|when|status|any news)\b.{0,40}\brefund|\b(?:has|have|got|received|arrived)\b (?:\w+ ){0,3}refund|\brefund\b.{0,20}\b(?:status|arrive|arrived|yet)\b", _I)),
     ("exchange", re.compile(r"\bexchang(?:e|ing)\b|\bswap\b", _I)),
     ("return", re.compile(r"\b(?:return|returning|send (?:\w+ ){0,4}back|give (?:\w+ ){0,3}back)\b", _I)),
     ("payment", re.compile(r"\bpay(?:ment)? (?:\w+ ){0,3}(?:method|differently|with|by|via|card)\b|\bchange (?:\w+ ){0,4}payment\b", _I)),
@@ -57,12 +57,18 @@ _NO_WORDS = re.compile(
     r"no,? (?:leave it|keep it|don't|do not|forget it|never ?mind|i changed my mind)|please don't|n)$",
     _I,
 )
-_DROPS = re.compile(
-    r"^(?:never ?mind|forget (?:it|about it)|stop|leave it|drop it|i changed my mind)\b", _I
+_DROPS = re.compile(r"^(?:never ?mind|forget (?:it|about it)|stop|leave it|drop it|i changed my mind)\b", _I)
+_REFUSES = re.compile(
+    r"^\W*(?:(?:oh|well|hm+|ah|no)\W+)*(?:no|not|never|nope)\b(?! longer)|\b(?:don't|do not|never) (?:\w+ )?(?:cancel|return|exchange|"
+    r"change|do)\b|\b(?:keep|leave|forget) (?:it|them|that)\b|^(?:不|别|先别)|别(?:取消|退|换|改)",
+    _I,
 )
-_CONTINUES = re.compile(
-    r"^(?:continue|go on|go back|back to (?:it|that|my .{1,30})|resume|carry on)\W*$", _I
+_WHOLE = re.compile(r"\b(?:whole|entire|complete|everything|all of it)\b|整单|整个|全部", _I)
+_REFERS = re.compile(
+    r"\b(?:it|its|them|that|this|then|instead|same order|(?:the|whole|entire) (?:whole |entire )?order)\b|这个|它|那就|这单|该订单",
+    _I,
 )
+_CONTINUES = re.compile(r"^(?:continue|go on|go back|back to (?:it|that|my .{1,30})|resume|carry on)\W*$", _I)
 _ENDINGS = "。.!！,，~～ ?？、"
 PAYLOAD = re.compile(r"^/(affirm|deny)\s*\{\s*\"proposal\"\s*:\s*\"([0-9a-f]{16})\"\s*\}$")
 
@@ -85,9 +91,12 @@ _USED = re.compile(
     r"\b(?:worn (?:it|them)|have worn|i wore|opened (?:it|them)|i opened|used (?:it|them)|washed)\b|(?<!没)(?<!没有)(?<!未)(?<!没怎么)穿过(?!的)|穿了.{0,4}[天次回]|拆开了|拆封了|用过了|洗过|吊牌[^，,。]{0,4}(?:[剪拆摘撕扔丢]了|不在|没了|丢)",
     _I,
 )
-_MISTAKE = re.compile(r"\b(?:mistake|accident(?:ally)?|wrong(?:ly)?|in error)\b|拍错|下错|买错|选错|误[拍下点操买]|手滑|重复(?:下单|拍|买)|[下拍买]重了", _I)
+_MISTAKE = re.compile(
+    r"\b(?:mistake|accident(?:ally)?|wrong(?:ly)?|in error)\b|拍错|下错|买错|选错|误[拍下点操买]|手滑|重复(?:下单|拍|买)|[下拍买]重了",
+    _I,
+)
 _NOT_NEEDED = re.compile(
-    r"\b(?:no longer need\w*|don't need|do not need|not needed|changed my mind|don't want|no longer want\w*|unneeded)\b|不需要|用不[着上]|不想[要买]|不要了|不买了|改主意",
+    r"\b(?:no longer need\w*|don't need|do not need|not needed|changed my mind|don't want|no longer want\w*|unneeded)\b|不需要|用不[着上]|不想[要买]|不要(?:了|$|(?=[,，。！]))|不买了|改主意",
     _I,
 )
 _POSTCODE = re.compile(
@@ -95,7 +104,11 @@ _POSTCODE = re.compile(
     _I,
 )
 _NAME = re.compile(
-    r"(?:\bmy name is|\bname is|\bi am|\bi'm|\bthis is|\bname:)\s+(?P<en>[A-Z][\w'-]+(?: [A-Z][\w'-]+){1,2})|(?:我是|我叫|姓名[是:：]?)\s*(?P<zh>[\u4e00-\u9fff]{2,4})"
+    r"(?i:\bname is|\bi am|\bi'm|\bthis is|\bit's|\bname:)\s+(?P<en>[A-Z][\w'-]+(?: [A-Z][\w'-]+){1,2})|(?:我是|我叫|姓名[是:：]?)\s*(?P<zh>[\u4e00-\u9fff]{2,4})"
+)
+# "Ann Lee here", "Ann Lee is my name", and what stands shortly before a postcode.
+_BARE_NAME = re.compile(
+    r"\b([A-Z][\w'-]+ [A-Z][\w'-]+)(?= here\b| is my name\b|[^.!?\d]{0,40}(?<![\w-])\d{4,6}\b)"
 )
 _QUESTION = re.compile(
     r"[?？]\s*$|(?:吗|呢)[。.!！]?$|^(?:what|how|which|why|do you|does|is there|are there|can i|who)\b|多少|多久|为什么|怎么|哪些",
@@ -189,6 +202,37 @@ def drops(text: str) -> bool:
     return bool(_DROPS.search(normalise(text).strip()))
 
 
+def lets_go(text: str) -> bool:
+    """Whether a message lets go of what is under way and wishes for nothing else."""
+    if has_chinese(text):
+        return chinese.gives_up(text)
+    match = _DROPS.search(normalise(text).strip())
+    return match is not None and named_kind(text[match.end() :]) is None
+
+
+def refuses(text: str) -> bool:
+    """Whether a message sounds like a no, whatever else it says."""
+    return bool(_REFUSES.search(normalise(text).replace("’", "'").strip()))
+
+
+def begins_with_no(text: str) -> bool:
+    """Whether a message begins with a no."""
+    return bool(
+        re.match(r"\W*(?:(?:oh|well|hm+|ah) )?(?:no|not|never|nope)\b(?! longer)|^(?:不|别)", text, _I)
+    )
+
+
+def accepts_whole(text: str) -> bool:
+    """Whether a message takes the whole order where only a part was wished for."""
+    plain = normalise(text).replace("’", "'")
+    return not begins_with_no(plain) and (is_plain_yes(plain) or bool(_WHOLE.search(plain)))
+
+
+def refers(text: str) -> bool:
+    """Whether a message speaks of what was spoken of before: "it", "that order", "then"."""
+    return bool(_REFERS.search(normalise(text)))
+
+
 def continues(text: str) -> bool:
     """Whether a message goes back to what is under way."""
     if has_chinese(text):
@@ -229,14 +273,18 @@ def read_postcode(text: str, without: tuple[str, ...] = ()) -> str | None:
     """Return a postcode; what stands in `without` (an order number, an e-mail) is left out first."""
     for other in without:
         text = re.sub(re.escape(other), " ", text, flags=_I)
-    found = _POSTCODE.findall(re.sub(r"[A-Z]{1,4}-\d+", " ", text, flags=_I))
+    text = re.sub(r"[A-Z]{1,4}-\d+|#?\b[A-Z]\d{5,}|[$€£¥]\d+", " ", text, flags=_I)
+    found = _POSTCODE.findall(text)
     return found[-1].strip() if found else None
 
 
 def read_name(text: str) -> str | None:
     """Return the name under which a shopper introduces themselves."""
-    match = _NAME.search(text)
-    return (match["en"] or match["zh"]) if match else None
+    plain = text.replace("’", "'")
+    if match := _NAME.search(plain):
+        return match["en"] or match["zh"]
+    bare = _BARE_NAME.search(plain)
+    return bare[1] if bare else None
 
 
 def wants_person(text: str) -> str | None:
@@ -252,5 +300,6 @@ def asks_for_person(text: str) -> bool:
     """Whether a message asks for a person in so many words; that one was spoken to before is no wish."""
     plain = normalise(text).replace("’", "'")
     return any(
-        _PERSON.search(clause) and not _TOLD.search(clause) for clause in re.split(r"[,，.。!！?？;；\n]", plain)
+        _PERSON.search(clause) and not _TOLD.search(clause)
+        for clause in re.split(r"[,，.。!！?？;；\n]", plain)
     )

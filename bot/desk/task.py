@@ -16,7 +16,7 @@ Kind = Literal[
 ]  # fmt: skip
 Detail = Literal[
     "proof", "order", "items", "count", "new_items", "address", "payment", "reason", "condition", "fault",
-    "email", "product", "confirm",
+    "email", "product", "confirm", "whole",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 READING: tuple[Kind, ...] = ("status", "refund", "invoice")
@@ -27,16 +27,17 @@ READING: tuple[Kind, ...] = ("status", "refund", "invoice")
 class Task:
     """What is wanted, and the details known so far; None where nothing was said.
 
-    `said` are messages not read yet, as it was not known of which order they speak;
     `items` and `new_items` are skus, one a piece; `condition` is whether what the rules ask for is met;
-    `asked` is the detail that the shopper was asked for last; `proposal` the id they were shown.
+    `asked` is the detail that the shopper was asked for last; `proposal` the id they were shown. `said` are
+    words of theirs that could not be read yet (who they are was not known, or another wish came first),
+    `wanted` those about new items; `unclear` are skus between which they have to choose.
     """
 
     kind: Kind
     order: str | None = None
     items: tuple[str, ...] | None = None
     new_items: tuple[str, ...] | None = None
-    said: tuple[str, ...] | None = None
+    wanted: str | None = None
     address: Mapping[str, str] | None = None
     payment: str | None = None
     reason: str | None = None
@@ -49,6 +50,8 @@ class Task:
     asked: Detail | None = None
     proposal: str | None = None
     failures: int = 0
+    said: str | None = None
+    unclear: tuple[str, ...] | None = None
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any] | None) -> Self | None:
@@ -56,7 +59,7 @@ class Task:
         if not values or values.get("kind") not in KINDS:
             return None
         known = {item.name: values[item.name] for item in fields(cls) if values.get(item.name) is not None}
-        for name in ("items", "new_items", "said"):
+        for name in ("items", "new_items", "unclear"):
             if name in known:
                 known[name] = tuple(map(str, known[name]))
         return cls(**known)
@@ -74,6 +77,6 @@ class Task:
     def wish(self) -> dict[str, Any]:
         """What it is about, without where the conversation about it stands."""
         values = self.without_proof().as_json()
-        for name in ("asked", "proposal", "failures", "said"):
+        for name in ("asked", "proposal", "failures", "wanted", "said", "unclear"):
             values.pop(name, None)
         return values

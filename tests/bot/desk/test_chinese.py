@@ -7,7 +7,15 @@ import pytest
 from bot.desk.addresses import read_address
 from bot.desk.chinese import wished
 from bot.desk.choices import read_count
-from bot.desk.reading import continues, drops, is_plain_no, is_plain_yes, named_kind, read_condition, read_reason
+from bot.desk.reading import (
+    continues,
+    drops,
+    is_plain_no,
+    is_plain_yes,
+    named_kind,
+    read_condition,
+    read_reason,
+)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +83,9 @@ def test_no_yes_to_this(text: str, kind) -> None:
     assert not is_plain_yes(text, kind)
 
 
-@pytest.mark.parametrize("text", ["不退了", "算了不退了，谢谢啊", "那就算了", "还是不换了吧", "先不取消了", "否"])
+@pytest.mark.parametrize(
+    "text", ["不退了", "算了不退了，谢谢啊", "那就算了", "还是不换了吧", "先不取消了", "否"]
+)
 def test_a_no_may_name_the_business_again(text: str) -> None:
     assert is_plain_no(text)
     assert not is_plain_yes(text, "return")
@@ -158,7 +168,13 @@ def test_why(text: str, reason: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "region", "city", "street", "postcode"),
     [
-        ("把地址改成北京市朝阳区望京街8号院2号楼，邮编100102", "朝阳区", "北京市", "望京街8号院2号楼", "100102"),
+        (
+            "把地址改成北京市朝阳区望京街8号院2号楼，邮编100102",
+            "朝阳区",
+            "北京市",
+            "望京街8号院2号楼",
+            "100102",
+        ),
         ("寄到上海徐汇区漕溪北路18号 200030", "徐汇区", "上海市", "漕溪北路18号", "200030"),
         ("应该是广东省深圳市南山区科技路5号B座，518057", "广东省", "深圳市", "南山区科技路5号B座", "518057"),
         ("浙江杭州西湖区文三路9号 310012", "浙江省", "杭州市", "西湖区文三路9号", "310012"),
