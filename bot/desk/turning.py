@@ -49,8 +49,8 @@ def _one_taken_up(talk: Talk) -> Task | None:
         kind = wishes[0].kind
     if task is None:
         return Task(kind) if kind else Task("status") if request.intent == "order_status" else None
-    if task.asked == "proof" and named and reading.named_kind(task.said or "") is None:
-        return replace(task, kind=named)  # so far only guessed
+    if task.asked == "proof" and wishes and reading.named_kind(task.said or "") is None:
+        return replace(task, kind=wishes[0].kind)  # so far only guessed
     if kind is None or named is None or _belongs(kind, task, is_named=bool(wishes)):
         return task
     return _new(kind, talk, talk.text)
