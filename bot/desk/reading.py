@@ -45,7 +45,8 @@ _YES_WORDS = re.compile(
     r"\b(?:yes|yeah|yep|yup|ok|okay|sure|absolutely|definitely|certainly|of course|correct|confirm(?:ed)?|agreed|"
     r"go ahead|proceed|do it|do that|please do|that is (?:right|correct|fine)|that's (?:right|correct|fine)|"
     r"sounds good|looks good|perfect|please|thanks|thank you|with (?:that|it|this)|go for it|i do|i confirm|"
-    r"right|fine|great|good|y)\b",
+    r"right|fine|great|good|wonderful|lovely|cool|excellent|i'?m sure|quick(?:ly)?|as soon as possible|(?:very|so) much|"
+    r"(?:this|that) one(?: too| as well)?|both|i mean|you(?:'re| are) (?:a|an|the) (?:hero|star|angel|best)|y)\b",
     _I,
 )
 _YES_CORE = re.compile(
@@ -75,6 +76,11 @@ _REFUSES = re.compile(
     _I,
 )
 _WHOLE = re.compile(r"\b(?:whole|entire|complete|everything|all of it)\b|整单|整个|全部", _I)
+_PERSON = re.compile(
+    r"\b(?:human|person|people|agent|someone|somebody|representative|operator|staff|manager|supervisor|colleague|support|"
+    r"team|employee|talk|speak|transfer|call|phone|contact|hand)\b|人|客服|转|电话|经理|主管",
+    _I,
+)
 _REFERS = re.compile(
     r"\b(?:it|its|them|that|this|then|instead|same order|(?:the|whole|entire) (?:whole |entire )?order)\b|这个|它|那就|这单|该订单",
     _I,
@@ -231,7 +237,8 @@ def continues(text: str) -> bool:
 
 def is_other_topic(text: str, intent: str) -> bool:
     """Whether a message asks or looks for something rather than answering a question of the desk's."""
-    return intent == "handoff" or is_question(text) or bool(_SHOPPING.search(normalise(text)))
+    is_person = intent == "handoff" and bool(_PERSON.search(text))
+    return is_person or is_question(text) or bool(_SHOPPING.search(normalise(text)))
 
 
 def is_question(text: str) -> bool:
