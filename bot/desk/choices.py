@@ -24,6 +24,9 @@ _REST = re.compile(
     r"\b(?:all|everything|both)\b.{0,30}\b(?:except|but|besides)\b(?P<en>.+)|除了(?P<zh>.+?)(?:以外|之外|外|，|,|都|$)",
     re.IGNORECASE,
 )
+_ALL_ITEMS = re.compile(
+    r"\b(?:every item|all (?:of )?(?:my |the )?(?:items|things|products))\b(?!.{0,20}\b(?:except|but)\b)", re.IGNORECASE
+)
 _NOT = re.compile(
     r"(?:\b(?:not|except|keep|leave|forget)\b|\bmind about\b|不是|不要退)\s*(?:the |my |那|这)?[^,，.。;；但]{1,40}"
     r"|[^,.;]{1,30}\b(?:can|may|should) stay\b",
@@ -135,6 +138,8 @@ def choose_items(text: str, lines: Sequence[OrderLine], products: Mapping[Produc
         left_out = choose_items(match["en"] or match["zh"], lines, products).lines
         if left_out:
             return Chosen(tuple(line for line in lines if line not in left_out), is_all=True)
+    if _ALL_ITEMS.search(text):
+        return Chosen(tuple(lines), is_all=True)
     said = _NOT.sub(" ", _NOT_ONE.sub("", without_kept(text)))
     by_sku = [line for line in lines if _numbered(line.sku, said) or _numbered(line.product_id, said)]
     chosen, unclear = (by_sku, []) if by_sku else _by_name(said, lines, products, text)

@@ -257,7 +257,7 @@ def _fill_new_items(task: Task, text: str, order: Order, shelf: Shelf) -> Task:
         product = shelf.products.get(line.product_id) if line else None
         if line is None or product is None:
             continue
-        about = [_about(said, line, order, shelf) for said in texts] if len(set(items)) > 1 else texts
+        about = [_about(said, line, shelf) for said in texts]
         found = choose_variant([said for said in about if said], product, sku) if any(about) else []
         if not found and any(map(is_by_price, texts)):
             found = choose_variant([price_words(" ; ".join(texts))], product, sku)
@@ -298,15 +298,22 @@ def _without_unchanged(task: Task) -> Task:
     return replace(task, items=tuple(old for old, _ in changed), new_items=tuple(new for _, new in changed))
 
 
-def _about(text: str, line: OrderLine, order: Order, shelf: Shelf) -> str:
-    """Return the clauses of a message that speak of one line, or of none: from its name to the next one's."""
-    current: OrderLine | None = None
-    kept = []
+def _about(text: str, line: OrderLine, shelf: Shelf) -> str:
+    """Return the clauses of a message that speak of one line, or of none: from its name to another's."""
+    own = choices.names_of(line, shelf.products.get(line.product_id)) | {line.sku, line.product_id}
+    others = set[str]().union(
+        *(
+            choices.names_of(other, shelf.products.get(other.product_id)) | {other.sku, other.product_id}
+            for order in shelf.orders
+            for other in order.lines
+            if other.product_id != line.product_id
+        )
+    )
+    is_own, kept = True, []
     for clause in _CLAUSE.split(text):
-        named = choices.choose_items(before_new_options(clause), order.lines, shelf.products)
-        if len(named.lines) == 1 or named.unclear:
-            current = named.lines[0] if len(named.lines) == 1 else None
-        if current is None or current.sku == line.sku:
+        said = set(choices.said_words(before_new_options(clause)))
+        is_own = bool(said & own) or (is_own and not said & others)
+        if is_own:
             kept.append(clause)
     return ", ".join(kept)
 

@@ -43,7 +43,8 @@ _YES_WORDS = re.compile(
     r"\b(?:yes|yeah|yep|yup|ok|okay|sure|absolutely|definitely|certainly|of course|correct|confirm(?:ed)?|agreed|"
     r"go ahead|proceed|do it|do that|please do|that is (?:right|correct|fine)|that's (?:right|correct|fine)|"
     r"sounds good|looks good|perfect|please|thanks|thank you|with (?:that|it|this)|go for it|i do|i confirm|"
-    r"right|fine|great|good|y)\b",
+    r"right|fine|great|good|wonderful|lovely|cool|excellent|i'?m sure|quick(?:ly)?|as soon as possible|(?:very|so) much|"
+    r"(?:this|that) one(?: too| as well)?|both|i mean|you(?:'re| are) (?:a|an|the) (?:hero|star|angel|best)|y)\b",
     _I,
 )
 _YES_CORE = re.compile(
@@ -64,6 +65,11 @@ _REFUSES = re.compile(
     _I,
 )
 _WHOLE = re.compile(r"\b(?:whole|entire|complete|everything|all of it)\b|整单|整个|全部", _I)
+_PERSON = re.compile(
+    r"\b(?:human|person|people|agent|someone|somebody|representative|operator|staff|manager|supervisor|colleague|support|"
+    r"team|employee|talk|speak|transfer|call|phone|contact|hand)\b|人|客服|转|电话|经理|主管",
+    _I,
+)
 _REFERS = re.compile(
     r"\b(?:it|its|them|that|this|then|instead|same order|(?:the|whole|entire) (?:whole |entire )?order)\b|这个|它|那就|这单|该订单",
     _I,
@@ -136,7 +142,7 @@ _ANGER = re.compile(
     r"|什么破(?!损)|黑店|差劲|(?:态度|服务)[^,。]{0,4}恶劣",
     _I,
 )
-_PERSON = re.compile(
+_ASKS_PERSON = re.compile(
     r"\b(?:speak|talk|chat|connect|transfer|put|pass|hand|get|give|want|need|let)\b[^.?!]{0,25}?\b(?:(?:real|live|actual) (?:person|human|agent)|human(?: being)?"
     r"|(?:to|with|me|want|need) an? (?:person|agent|representative|supervisor|manager)|(?:your|the) (?:manager|supervisor)|customer (?:service|support)|someone (?:real|human))\b"
     r"|(?<![别不用])(?:转接?|找|叫|接|换|要|喊|派|安排|来)(?:给|到|个|一下|一?[个位]|下)?(?:你们)?的?(?:人工(?!费|智能|成本)|真人|活人|在线客服|客服|经理|主管|负责人|领导|老板|工作人员)|(?:我?要|正式)投诉|投诉你们|\b(?:file|make|lodge) a complaint\b",
@@ -242,7 +248,8 @@ def continues(text: str) -> bool:
 
 def is_other_topic(text: str, intent: str) -> bool:
     """Whether a message asks or looks for something rather than answering a question of the desk's."""
-    return intent == "handoff" or is_question(text) or bool(_SHOPPING.search(normalise(text)))
+    is_person = intent == "handoff" and bool(_PERSON.search(text))
+    return is_person or is_question(text) or bool(_SHOPPING.search(normalise(text)))
 
 
 def is_question(text: str) -> bool:
@@ -300,6 +307,6 @@ def asks_for_person(text: str) -> bool:
     """Whether a message asks for a person in so many words; that one was spoken to before is no wish."""
     plain = normalise(text).replace("’", "'")
     return any(
-        _PERSON.search(clause) and not _TOLD.search(clause)
+        _ASKS_PERSON.search(clause) and not _TOLD.search(clause)
         for clause in re.split(r"[,，.。!！?？;；\n]", plain)
     )

@@ -23,7 +23,7 @@ from bot.desk.reports import report
 from bot.desk.shelf import Shelf
 from bot.desk.talk import Talk
 from bot.desk.task import READING, Task
-from bot.desk.turning import queued, taken_up
+from bot.desk.turning import queued, states_business, taken_up
 from bot.dispatch import Reply
 from bot.tracker import Request
 from bot.wording import say
@@ -70,7 +70,7 @@ class Desk:
             return True
         task = Task.from_json(request.memory.task)
         if task is None:
-            return False
+            return states_business(request)
         if reading.continues(text) or reading.drops(text):
             return True
         is_plain = reading.is_plain_yes(text, task.kind) or reading.is_plain_no(text)

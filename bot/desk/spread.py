@@ -7,7 +7,7 @@ asked. Knows nothing of rules or dialogue.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.desk import choices
 from bot.desk.chinese import without_kept
@@ -20,6 +20,7 @@ from ecomlm.language import has_chinese
 from knowledge.records import Order, OrderLine
 
 _I = re.IGNORECASE
+_REST = re.compile(r"\b(?:all|everything)\b.{0,40}\b(?:except|but|besides)\b(.+)", _I)
 _ALL_ORDERS = re.compile(
     r"\b(?:all|both|every|each)\b(?: (?!items?\b|things?\b)\w+){0,3} orders?\b|\b(?:all|different) orders\b|全部订单|所有.{0,6}订单|两个订单",
     _I,
@@ -35,6 +36,9 @@ _ALONG = re.compile(
     r"(?:the |my |a )?[\w -]{2,30}",
     _I,
 )
+_BETWEEN = frozenset("of the my our these those two three pending open".split())
+_ARRIVED = re.compile(r"\b(?:received|arrived|was delivered|were delivered|already have)\b|收到|签收", _I)
+_COMING = re.compile(r"\b(?:just ordered|pending|on order|not (?:been )?(?:sent|shipped|left))\b|还没(?:发|到)|未发货", _I)
 _SOURCE = re.compile(
     r"\b(?:the )?same(?: address)? as\b|\bto (?:the )?(?:one|address|that)(?: \w+)? (?:of|in|from|for)\b|\bthe one of\b|和.{0,6}一样",
     _I,
@@ -123,11 +127,13 @@ def _reconsidered(task: Task, text: str, current: Order, shelf: Shelf) -> list[O
 def orders_about(task: Task, text: str, shelf: Shelf) -> list[Order]:
     """Return the orders that a message is about, several where it is business with each of them."""
     about = order_part(task, text)
-    named = [order for order in shelf.orders if _fits_alike(task.kind, order)]
+    named = _in_state(about, [order for order in shelf.orders if _fits_alike(task.kind, order)])
     every = _ALL_ORDERS.search(about) or (task.asked == "order" and _BOTH.search(text))
     if every and not _words_of(about, task.kind, named, shelf):
         return named
-    if found := _holding(about, task.kind, named, shelf):
+    if _REST.search(about):
+        return [order for order in named if _is_left(about, task.kind, order, shelf)]
+    if found := _holding(about, task.kind, _literally(about, task.kind, named, shelf), shelf):
         return found
     if meant := choices.choose_order(about, shelf.orders, task.order):
         return [meant]
@@ -148,6 +154,32 @@ def orders_named(text: str, kind: Kind, orders: Sequence[Order], shelf: Shelf) -
 def names_items(text: str, kind: Kind, orders: Sequence[Order], shelf: Shelf) -> bool:
     """Whether a message names something that these orders hold."""
     return bool(_words_of(text, kind, orders, shelf))
+
+
+def _in_state(text: str, orders: Sequence[Order]) -> Sequence[Order]:
+    """Return the orders that a message speaks of as arrived, or as still to come; all where it does neither."""
+    plain = before_new_options(text)
+    is_here, is_coming = bool(_ARRIVED.search(plain)), bool(_COMING.search(plain))
+    if is_here == is_coming:
+        return orders
+    found = [order for order in orders if fits("return" if is_here else "items", order)]
+    return found or orders
+
+
+def _is_left(text: str, kind: Kind, order: Order, shelf: Shelf) -> bool:
+    """Whether an order holds anything besides what a message leaves out."""
+    lines = _lines_of(kind, order)
+    chosen = choices.choose_items(text, lines, shelf.products)
+    return not (match := _REST.search(text)) or len(
+        choices.choose_items(match[1], lines, shelf.products).lines
+    ) < len(lines) and bool(chosen.lines)
+
+
+def _literally(text: str, kind: Kind, orders: Sequence[Order], shelf: Shelf) -> Sequence[Order]:
+    """Return the orders that the very kind fits, where they hold all that is named: "exchange" means delivered."""
+    literal = [order for order in orders if fits(kind, order)]
+    words = _words_of(text, kind, orders, shelf)
+    return literal if all(any(order in literal for order in holding) for holding in words.values()) else orders
 
 
 def _fits_alike(kind: Kind, order: Order) -> bool:
@@ -203,7 +235,7 @@ def _holding(text: str, kind: Kind, orders: Sequence[Order], shelf: Shelf) -> li
         return []
     whole = [order for order in orders if all(order in holding for holding in words.values())]
     several = [order for order in orders if any(order in holding for holding in words.values())]
-    if len(several) > 1 and _EVERY.search(text) and not _EXCEPT.search(text):
+    if len(several) > 1 and _means_every(text, words) and not _EXCEPT.search(text):
         return several
     if len(whole) == 1:
         return whole
@@ -217,6 +249,21 @@ def _holding(text: str, kind: Kind, orders: Sequence[Order], shelf: Shelf) -> li
                 return []
             chosen += found
     return [order for order in orders if order in chosen]
+
+
+def _means_every(text: str, words: Iterable[str]) -> bool:
+    """Whether "all" or "both" stands right before something that is named, or is said of the orders."""
+    if _ALL_ORDERS.search(text):
+        return True
+    for match in _EVERY.finditer(text):
+        if not match.group().isascii():
+            return True
+        for word in re.findall(r"[\w'-]+", text[match.end() :])[:5]:
+            if set(choices.said_words(word)) & set(words):
+                return True
+            if word.casefold() not in _BETWEEN:
+                break
+    return False
 
 
 def _told_apart(

@@ -5,6 +5,7 @@ Changes the conversation's memory of parked business, and nothing else. Knows no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,8 +13,13 @@ from bot.desk import reading
 from bot.desk.talk import Talk
 from bot.desk.task import READING, Kind, Task
 from bot.desk.wishes import read_wishes
+from bot.tracker import Request
+from ecomlm.language import has_chinese
 
 _PARKED = 12
+_OF_ORDERS = re.compile(r"\b(?:orders?|ordered|pending|bought|purchased?|received|delivered)\b", re.IGNORECASE)
+_OF_ORDERS_ZH = re.compile(r"取消|退|订单|单号|[这那]单|买的|收到|发货|换货|地址|下单|刚下")
+_PLAIN = frozenset({"cancel", "return", "exchange", "address", "profile"})
 _ITEMS = frozenset({"items", "exchange"})
 _TAKING: tuple[Kind, ...] = ("return", "exchange", "warranty")
 _WITH_MONEY: tuple[Kind, ...] = ("return", "exchange", "items", "cancel")
@@ -23,6 +29,18 @@ def queued(tasks: Sequence[Task], talk: Talk) -> None:
     """Keep business for later, the first of it to come first."""
     later = [task.as_json() for task in reversed(tasks)]
     talk.request.remember(parked=(*talk.request.memory.parked, *later)[-_PARKED:])
+
+
+def states_business(request: Request) -> bool:
+    """Whether a message plainly states business with an order: no question, and no words about what was looked at."""
+    if reading.is_question(request.text):
+        return False
+    is_browsing = bool(request.memory.query or request.memory.shown or request.memory.page)
+    kinds = {wish.kind for wish in read_wishes(request.text)}
+    if has_chinese(request.text) and not _OF_ORDERS_ZH.search(request.text):
+        return False
+    is_of_order = not is_browsing or bool(_OF_ORDERS.search(request.text))
+    return bool(kinds & _PLAIN) or (bool(kinds & {"items"}) and is_of_order)
 
 
 def taken_up(talk: Talk) -> tuple[Task | None, str]:
@@ -48,6 +66,8 @@ def _one_taken_up(talk: Talk) -> Task | None:
     if wishes and (kind is None or task is None):
         kind = wishes[0].kind
     if task is None:
+        if not wishes and reading.refuses(talk.text):
+            return None
         return Task(kind) if kind else Task("status") if request.intent == "order_status" else None
     if task.asked == "proof" and wishes and reading.named_kind(task.said or "") is None:
         return replace(task, kind=wishes[0].kind)  # so far only guessed

@@ -16,13 +16,12 @@ from knowledge.records import Product, Variant
 _I = re.IGNORECASE
 # "to" before a verb or a person leads to no new form: "I want to change the blue one to a red one".
 _INTO = re.compile(
-    r"\b(?:for|into)\b(?! (?:my|the) (?:order|card|visa|paypal|gift)| me\b)"
+    r"\b(?:for|into)\b(?! (?:my|the) (?:order|card|visa|paypal|gift)| (?:me|it|them)\b)"
     r"|\bto\b(?! (?:me|us|you|my|our|be|do|have|get|make|buy|go|say|know|see|pay|put|use|keep|take|talk|"
     r"change|exchange|swap|modify|switch|return|cancel|upgrade|update|replace|bother|start|ask|tell|paypal)\b)"
     r"|换成|改成|换为|改为|换一?[双件个条]|换|要",
     _I,
 )
-_INTO_ALSO = re.compile(r"\b(?:with|in)\b(?! (?:my|the|order))", _I)
 _CLAUSE = re.compile(r"[,，;；。]|\.\s|\band\b|以及|并且|还有", _I)
 _INSTEAD = re.compile(
     r"\binstead of (?:the |my |a )?[\w -]{1,25}|\bfrom (?:the |my |a )?[\w -]{1,25}(?= to\b)", _I
@@ -39,11 +38,8 @@ _SAME = re.compile(
 def new_options(text: str) -> str:
     """Return the part of a message that says what something should become; all of it where none does."""
     said = _INSTEAD.sub(" ", text)
-    for pattern in (_INTO, _INTO_ALSO):
-        parts = pattern.split(said, maxsplit=1)
-        if len(parts) > 1 and parts[1].strip():
-            return parts[1]
-    return text
+    parts = _INTO.split(said, maxsplit=1)
+    return parts[1] if len(parts) > 1 and parts[1].strip() else said
 
 
 def before_new_options(text: str) -> str:

@@ -15,13 +15,16 @@ from ecomlm.language import has_chinese, normalise
 
 _I = re.IGNORECASE
 _CLAUSE = re.compile(
-    r"(?<=[.!?;。！？；])\s*|\n+|,?\s+(?=(?:and|then|plus|also|but)\b)|,\s+(?=(?:i|please|could|can)\b)"
-    r"|[，,]\s*(?=另外|还有|然后|再|同时|顺便|接着|最后|并且|也)",
+    r"(?<=[.!?;])\s+|(?<=[。！？；])\s*|\s+(?=(?:and|then|plus|also|but)\b)|(?<=,)\s+(?=(?:i|please|could|can)\b)"
+    r"|(?<=[，,])\s*(?=另外|还有|然后|再|同时|顺便|接着|最后|并且|也)",
     _I,
 )
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("exchange", re.compile(r"\b(?:exchange|exchanging|swap|trade)\b", _I)),
-    ("return", re.compile(r"\b(?:return|returning|send back|give back)\b(?! (?:policy|window|label))", _I)),
+    ("return", re.compile(
+        r"\b(?:return|returning|send back|give back)\b(?! (?:policy|window|label))"
+        r"|\b(?:want|need|like|have)\b.{0,40}\breturned\b", _I,
+    )),
     ("cancel", re.compile(r"\b(?:cancel|cancell?ing|call off)\b|\bremove\b(?=.{0,60}\border\b)", _I)),
     ("profile", re.compile(r"\b(?:default|profile|user|account) (?:\w+ )?address\b(?<!to my default address)", _I)),
     ("address", re.compile(
@@ -40,6 +43,8 @@ _DENIED = re.compile(
 )
 _CONDITION = re.compile(r"^\W*(?:and |but |or )?(?:if|unless|otherwise|in case|or else|failing that)\b", _I)
 _NUMBER = re.compile(r"#?\b[A-Z]{1,4}-?\d{4,10}\b", _I)
+_PRONOUN = re.compile(r"\b(?:return|exchange|swap|cancel|change|modify|switch|send) (?:it|them|this|that)\b", _I)
+_STATE = re.compile(r"\b(?:just ordered|pending|on order|received|delivered|arrived)\b", _I)
 _ADDRESSES = ("address", "profile")
 _ALIKE: tuple[frozenset[str], ...] = (frozenset({"items", "exchange"}),)
 
@@ -58,16 +63,27 @@ def read_wishes(text: str) -> list[Wish]:
     before = ""
     for clause in _clauses(text):
         kind = _kind_of(clause)
-        number = _NUMBER.search(clause)
-        if kind is None and not found:
-            before = f"{before} {clause}"
-        elif kind is None or (found and _continues(found[-1], kind, number)):
-            last = found[-1]
-            found[-1] = Wish(last.kind, f"{last.text} {clause}")
-        else:
+        if found and kind is not None and not _continues(found[-1], kind, clause):
+            if not _PRONOUN.search(clause):
+                found[-1], before = _with(found[-1], before), ""
             found.append(Wish(kind, f"{before} {clause}".strip()))
             before = ""
+        elif found and kind is not None:
+            found[-1], before = _with(found[-1], f"{before} {clause}"), ""
+        elif kind is not None:
+            found.append(Wish(kind, f"{before} {clause}".strip()))
+            before = ""
+        elif found:  # what is named before "return it" belongs to that
+            found[-1], before = _with(found[-1], before), clause
+        else:
+            before = f"{before} {clause}"
+    if found:
+        found[-1] = _with(found[-1], before)
     return _with_shared_address(found)
+
+
+def _with(wish: Wish, words: str) -> Wish:
+    return Wish(wish.kind, f"{wish.text} {words}".strip())
 
 
 def _clauses(text: str) -> list[str]:
@@ -89,12 +105,13 @@ def _kind_of(clause: str) -> Kind | None:
     return None
 
 
-def _continues(last: Wish, kind: Kind, number: re.Match[str] | None) -> bool:
+def _continues(last: Wish, kind: Kind, clause: str) -> bool:
     """Whether a clause says more of the wish before it rather than something new."""
+    number = _NUMBER.search(clause)
     if kind in ("payment",) and last.kind in ("return", "exchange", "items", "cancel"):
         return True
     alike = kind == last.kind or any({kind, last.kind} <= group for group in _ALIKE)
-    if not alike:
+    if not alike or (kind != last.kind and _STATE.search(clause)):
         return False
     other = _NUMBER.search(last.text)
     return not (number and other and number.group().upper() != other.group().upper())

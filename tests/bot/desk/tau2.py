@@ -19,6 +19,7 @@ from bot.commands.replay import hold
 from bot.desk.service import Desk
 from bot.settings import BotSettings
 from bot.tools import Tools, open_tools
+from ecomlm.models.base import prepare_base
 from ecomlm.search.index import build_index
 from knowledge import database
 from knowledge.importers import import_file
@@ -35,7 +36,7 @@ WRITES = (
     "modify_pending_order_payment", "return_delivered_order_items", "exchange_delivered_order_items",
     "modify_user_address",
 )  # fmt: skip
-HANDED_OVER = ("handoff",)
+
 Call = tuple[str, Mapping[str, Any]]
 
 
@@ -89,14 +90,16 @@ def scripts(wording: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-async def build_shop(home: Path, models: Path) -> BotSettings:
-    """Import and index the shop below `home`, with the models of another home."""
+async def build_shop(home: Path, models: Path | None = None) -> BotSettings:
+    """Import and index the shop below `home`, with the models of another home or, without one, its own."""
     home.mkdir(parents=True, exist_ok=True)
-    if not (home / "models").exists():
+    if models and not (home / "models").exists():
         (home / "models").symlink_to(models.absolute())
     settings = BotSettings(
         home=home, rules_file=str(RULES), adapter="", shop_name="our shop", shop_name_zh="本店"
     )
+    if models is None:
+        prepare_base(settings)
     async with await Store.open(settings) as store:
         await import_file(store, DATA / "db.json.gz", Options(format="tau2-retail"), who="test")
         await build_index(settings, store)

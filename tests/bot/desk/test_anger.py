@@ -124,7 +124,8 @@ def test_a_plain_wish_for_a_person(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "I need a two person tent", "what are the hours of customer service?", "I spoke to an agent yesterday",
+        "I need a two person tent", "what are the hours of customer service?",
+        "I spoke to an agent yesterday",
         "客服几点上班", "不用转人工", "之前找客服说可以退", "有人工智能手表吗", "安装要人工费吗",
     ],
 )  # fmt: skip
