@@ -73,6 +73,7 @@ _GOES_ON = re.compile(
     r"(?:^|[，,。！!\s])(?:好[的吧]?|那|我们|咱们?|哦|嗯|行)*(?:继续|接着)(?:吧|来|弄|说|(?:办|退|换|改|取消|刚才|之前|那个).{0,8})?[。.！!~～\s]*$"
     r"|^回到.{0,12}\W*$"
 )
+_SPARE = re.compile(r"另外?一[件个双条只瓶把张盒包台顶支]|其中一|多(?:的|出来?的|买的)[那一]?|重复的")
 _CORRECTS = re.compile(r"不对|说错|搞错|弄错|写错了是|口误|更正")
 
 
@@ -148,6 +149,11 @@ def wished(text: str, kind: Kind) -> list[str]:
             found.append("，".join(clause for clause in clauses(said) if re.search(verb, clause)))
         found.append(said)
     return [said for said in dict.fromkeys(found) if said]
+
+
+def is_spare(text: str) -> bool:
+    """Whether a message speaks of one of several alike: "另一件", "多的那个"."""
+    return bool(_SPARE.search(text))
 
 
 def is_yes(text: str, kind: str | None) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from bot.desk import choices, reading
 from bot.desk.addresses import read_address
-from bot.desk.chinese import wished
+from bot.desk.chinese import is_spare, wished
 from bot.desk.places import state_code
 from bot.desk.reading import (
     is_plain_no,
@@ -149,8 +149,10 @@ def _fill_items(task: Task, text: str, order: Order, shelf: Shelf) -> Task:
     is_whole = len(chosen.lines) in (0, len(lines))
     if task.kind == "cancel" and is_whole and (chosen.is_all or not _ONE_ITEM.search(text)):
         return task
-    if not chosen.lines and not chosen.unclear and task.items is None and len(lines) == 1:
-        chosen = replace(chosen, lines=lines)
+    if not chosen.lines and not chosen.unclear and task.items is None:
+        several = tuple(line for line in lines if line.quantity > 1) if is_spare(text) else ()
+        meant = lines if len(lines) == 1 else several
+        chosen = replace(chosen, lines=meant) if len(meant) == 1 else chosen
     is_bare = not chosen.lines and not chosen.unclear
     has_other_count = task.items and not task.new_items and (is_bare or chosen.is_all)
     if has_other_count and (counted := _with_count(task, text, lines)):

@@ -144,7 +144,8 @@ _ANGER = re.compile(
 )
 _ASKS_PERSON = re.compile(
     r"\b(?:speak|talk|chat|connect|transfer|put|pass|hand|get|give|want|need|let)\b[^.?!]{0,25}?\b(?:(?:real|live|actual) (?:person|human|agent)|human(?: being)?"
-    r"|(?:to|with|me|want|need) an? (?:person|agent|representative|supervisor|manager)|(?:your|the) (?:manager|supervisor)|customer (?:service|support)|someone (?:real|human))\b"
+    r"|(?:to|with|me) an? (?:person|agent|representative|supervisor|manager)|(?:your|the) (?:manager|supervisor)|customer (?:service|support)|someone (?:real|human))\b"
+    r"|\b(?:want|need) an? (?:person|agent|representative|supervisor|manager)\b"
     r"|(?<![别不用])(?:转接?|找|叫|接|换|要|喊|派|安排|来)(?:给|到|个|一下|一?[个位]|下)?(?:你们)?的?(?:人工(?!费|智能|成本)|真人|活人|在线客服|客服|经理|主管|负责人|领导|老板|工作人员)|(?:我?要|正式)投诉|投诉你们|\b(?:file|make|lodge) a complaint\b",
     _I,
 )

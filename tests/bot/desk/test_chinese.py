@@ -195,3 +195,35 @@ def test_an_address_goes_from_the_large_to_the_small(
 def test_a_place_without_street_or_postcode_is_no_address() -> None:
     assert read_address("寄到北京市") is None
     assert read_address("改成北京市朝阳区望京街8号") is None
+
+
+async def test_what_was_said_before_the_proof_is_not_asked_again(chat) -> None:
+    assert "邮箱" in (await chat.say("平底锅买多了，退一口")).text
+    proposed = await chat.say("LW-1003，ann@example.com")
+    assert "平底锅" in proposed.text
+    ((_, arguments),) = (await chat.say("嗯，退吧")).calls
+    assert arguments["item_ids"] == ["pan"]
+
+
+async def test_after_a_refusal_another_order_may_be_named(ann) -> None:
+    assert "截止" in (await ann.say("退掉LW-1004的平底锅")).text
+    said = await ann.say("不是这单，是LW-1003的平底锅，退一口", "order_status")
+    assert "LW-1003" in said.text
+    assert [name for name, _ in (await ann.say("是")).calls] == ["return_delivered_order_items"]
+
+
+async def test_the_postcode_of_a_new_address_is_no_proof(chat) -> None:
+    said = await chat.say("把LW-1001的地址改成北京市朝阳区望京街8号院2号楼，邮编100102")
+    assert "LW-1001" in said.text
+    assert "对不上" not in said.text
+
+
+async def test_the_bare_word_does_not_confirm_a_cancellation(ann) -> None:
+    await ann.say("取消订单LW-1001")
+    assert (await ann.say("取消吧")).calls == []
+    assert [name for name, _ in (await ann.say("好，取消吧")).calls] == ["cancel_pending_order"]
+
+
+async def test_another_of_several_alike_is_the_only_thing_there_is_several_of(ann) -> None:
+    said = await ann.say("LW-1003里多的那个想退")
+    assert "平底锅" in said.text
