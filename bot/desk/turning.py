@@ -16,7 +16,9 @@ from bot.desk.wishes import read_wishes
 from bot.tracker import Request
 
 _PARKED = 12
-_OF_ORDERS = re.compile(r"\b(?:orders?|ordered|pending|bought|purchased?|received|delivered)\b", re.IGNORECASE)
+_OF_ORDERS = re.compile(
+    r"\b(?:orders?|ordered|pending|bought|purchased?|received|delivered)\b", re.IGNORECASE
+)
 _PLAIN = frozenset({"cancel", "return", "exchange", "address", "profile"})
 _ITEMS = frozenset({"items", "exchange"})
 _TAKING: tuple[Kind, ...] = ("return", "exchange", "warranty")
