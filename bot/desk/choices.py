@@ -25,7 +25,8 @@ _REST = re.compile(
     re.IGNORECASE,
 )
 _ALL_ITEMS = re.compile(
-    r"\b(?:every item|all (?:of )?(?:my |the )?(?:items|things|products))\b(?!.{0,20}\b(?:except|but)\b)", re.IGNORECASE
+    r"\b(?:every item|all (?:of )?(?:my |the )?(?:items|things|products))\b(?!.{0,20}\b(?:except|but)\b)",
+    re.IGNORECASE,
 )
 _NOT = re.compile(
     r"(?:\b(?:not|except|keep|leave|forget)\b|\bmind about\b|不是|不要退)\s*(?:the |my |那|这)?[^,，.。;；但]{1,40}"

@@ -230,7 +230,6 @@ def _named(
     plain: str, values: Mapping[str, Mapping[str, tuple[str, ...]]], own: Mapping[str, str]
 ) -> dict[str, list[str]]:
     """Return the values that are named, in the message's order; of overlapping ones the longest."""
-    places: dict[str, list[tuple[int, str]]] = {}
     every = [
         (key, value, wording)
         for key, known in values.items()
@@ -238,15 +237,35 @@ def _named(
         for wording in wordings
         if wording.casefold() not in ("yes", "no", "none")
     ]
+    left = dict.fromkeys(values, plain)
+    matched: list[tuple[range, str, str]] = []
     for key, value, wording in sorted(every, key=lambda item: -len(item[2])):
-        for match in _value_pattern(key, wording).finditer(plain):
-            places.setdefault(key, []).append((match.start(), value))
-            plain = _blanked(plain, match)
+        for match in _value_pattern(key, wording).finditer(left[key]):
+            matched.append((range(*match.span()), key, value))
+            left[key] = _blanked(left[key], match)
+    places = _settled(matched)
     found = {key: list(dict.fromkeys(value for _, value in sorted(said))) for key, said in places.items()}
     for key, said in found.items():
         if len(said) == 2 and own.get(key) in said and not _PREFERS.search(plain):
             said.remove(own[key])
     return found
+
+
+def _settled(matched: Sequence[tuple[range, str, str]]) -> dict[str, list[tuple[int, str]]]:
+    """Give each word to one option: where several know it ("medium"), to one that nothing else was said of."""
+    places: dict[str, list[tuple[int, str]]] = {}
+    contested = []
+    for span, key, value in matched:
+        if any(other != key and span.start < o.stop and o.start < span.stop for o, other, _ in matched):
+            contested.append((span, key, value))
+        else:
+            places.setdefault(key, []).append((span.start, value))
+    taken: list[range] = []
+    for span, key, value in sorted(contested, key=lambda item: (item[1] in places, -len(item[0]))):
+        if not any(span.start < other.stop and other.start < span.stop for other in taken):
+            places.setdefault(key, []).append((span.start, value))
+            taken.append(span)
+    return places
 
 
 @cache

@@ -41,7 +41,7 @@ _OF_INTENT: Mapping[str, Kind] = {
 
 _YES_WORDS = re.compile(
     r"\b(?:yes|yeah|yep|yup|ok|okay|sure|absolutely|definitely|certainly|of course|correct|confirm(?:ed)?|agreed|"
-    r"go ahead|proceed|do it|do that|please do|that is (?:right|correct|fine)|that's (?:right|correct|fine)|"
+    r"go ahead|proceed|do it|do that|do both|please do|that is (?:right|correct|fine)|that's (?:right|correct|fine)|"
     r"sounds good|looks good|perfect|please|thanks|thank you|with (?:that|it|this)|go for it|i do|i confirm|"
     r"right|fine|great|good|wonderful|lovely|cool|excellent|i'?m sure|quick(?:ly)?|as soon as possible|(?:very|so) much|"
     r"(?:this|that) one(?: too| as well)?|both|i mean|you(?:'re| are) (?:a|an|the) (?:hero|star|angel|best)|y)\b",
@@ -70,6 +70,8 @@ _PERSON = re.compile(
     r"team|employee|talk|speak|transfer|call|phone|contact|hand)\b|人|客服|转|电话|经理|主管",
     _I,
 )
+# Four digits alone may be anything: they are a postcode in a short answer, or where the message says so.
+_TELLS_POSTCODE = re.compile(r"\b(?:post ?code|zip|postal)\b|邮编|^\W*(?:[\w.@'-]+\W+){0,5}[\w.@'-]+\W*$", _I)
 _REFERS = re.compile(
     r"\b(?:it|its|them|that|this|then|instead|same order|(?:the|whole|entire) (?:whole |entire )?order)\b|这个|它|那就|这单|该订单",
     _I,
@@ -117,7 +119,7 @@ _BARE_NAME = re.compile(
     r"\b([A-Z][\w'-]+ [A-Z][\w'-]+)(?= here\b| is my name\b|[^.!?\d]{0,40}(?<![\w-])\d{4,6}\b)"
 )
 _QUESTION = re.compile(
-    r"[?？]\s*$|(?:吗|呢)[。.!！]?$|^(?:what|how|which|why|do you|does|is there|are there|can i|who)\b|多少|多久|为什么|怎么|哪些",
+    r"[?？]\s*$|(?:吗|呢)[。.!！]?$|^(?:what(?![?!])|how|which|why|do you|does|is there|are there|can i|who)\b|多少|多久|为什么|怎么|哪些",
     _I,
 )
 _SHOPPING = re.compile(
@@ -282,7 +284,7 @@ def read_postcode(text: str, without: tuple[str, ...] = ()) -> str | None:
     for other in without:
         text = re.sub(re.escape(other), " ", text, flags=_I)
     text = re.sub(r"[A-Z]{1,4}-\d+|#?\b[A-Z]\d{5,}|[$€£¥]\d+", " ", text, flags=_I)
-    found = _POSTCODE.findall(text)
+    found = [code for code in _POSTCODE.findall(text) if len(code) > 4 or _TELLS_POSTCODE.search(text)]
     return found[-1].strip() if found else None
 
 

@@ -309,9 +309,9 @@ class Desk:
                 await say_still_open(task, talk.request, talk.reply)
             return
         await talk.reply.say("\n\n")
-        text = task.said
+        text, is_next = task.said, task.order is not None
         task = filling.inherited(replace(task, said=None), settled, text)
-        await self._advance(task, text, talk, is_next=task.order is not None)
+        await self._advance(task, text, talk, is_next=is_next)
 
     # ---- records ----
 

@@ -38,7 +38,9 @@ _ALONG = re.compile(
 )
 _BETWEEN = frozenset("of the my our these those two three pending open".split())
 _ARRIVED = re.compile(r"\b(?:received|arrived|was delivered|were delivered|already have)\b|收到|签收", _I)
-_COMING = re.compile(r"\b(?:just ordered|pending|on order|not (?:been )?(?:sent|shipped|left))\b|还没(?:发|到)|未发货", _I)
+_COMING = re.compile(
+    r"\b(?:just ordered|pending|on order|not (?:been )?(?:sent|shipped|left))\b|还没(?:发|到)|未发货", _I
+)
 _SOURCE = re.compile(
     r"\b(?:the )?same(?: address)? as\b|\bto (?:the )?(?:one|address|that)(?: \w+)? (?:of|in|from|for)\b|\bthe one of\b|和.{0,6}一样",
     _I,
@@ -170,16 +172,20 @@ def _is_left(text: str, kind: Kind, order: Order, shelf: Shelf) -> bool:
     """Whether an order holds anything besides what a message leaves out."""
     lines = _lines_of(kind, order)
     chosen = choices.choose_items(text, lines, shelf.products)
-    return not (match := _REST.search(text)) or len(
-        choices.choose_items(match[1], lines, shelf.products).lines
-    ) < len(lines) and bool(chosen.lines)
+    return (
+        not (match := _REST.search(text))
+        or len(choices.choose_items(match[1], lines, shelf.products).lines) < len(lines)
+        and bool(chosen.lines)
+    )
 
 
 def _literally(text: str, kind: Kind, orders: Sequence[Order], shelf: Shelf) -> Sequence[Order]:
     """Return the orders that the very kind fits, where they hold all that is named: "exchange" means delivered."""
     literal = [order for order in orders if fits(kind, order)]
     words = _words_of(text, kind, orders, shelf)
-    return literal if all(any(order in literal for order in holding) for holding in words.values()) else orders
+    return (
+        literal if all(any(order in literal for order in holding) for holding in words.values()) else orders
+    )
 
 
 def _fits_alike(kind: Kind, order: Order) -> bool:

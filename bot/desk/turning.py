@@ -17,7 +17,9 @@ from bot.tracker import Request
 from ecomlm.language import has_chinese
 
 _PARKED = 12
-_OF_ORDERS = re.compile(r"\b(?:orders?|ordered|pending|bought|purchased?|received|delivered)\b", re.IGNORECASE)
+_OF_ORDERS = re.compile(
+    r"\b(?:orders?|ordered|pending|bought|purchased?|received|delivered)\b", re.IGNORECASE
+)
 _OF_ORDERS_ZH = re.compile(r"取消|退|订单|单号|[这那]单|买的|收到|发货|换货|地址|下单|刚下")
 _PLAIN = frozenset({"cancel", "return", "exchange", "address", "profile"})
 _ITEMS = frozenset({"items", "exchange"})

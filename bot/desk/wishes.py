@@ -43,7 +43,9 @@ _DENIED = re.compile(
 )
 _CONDITION = re.compile(r"^\W*(?:and |but |or )?(?:if|unless|otherwise|in case|or else|failing that)\b", _I)
 _NUMBER = re.compile(r"#?\b[A-Z]{1,4}-?\d{4,10}\b", _I)
-_PRONOUN = re.compile(r"\b(?:return|exchange|swap|cancel|change|modify|switch|send) (?:it|them|this|that)\b", _I)
+_PRONOUN = re.compile(
+    r"\b(?:return|exchange|swap|cancel|change|modify|switch|send) (?:it|them|this|that)\b", _I
+)
 _STATE = re.compile(r"\b(?:just ordered|pending|on order|received|delivered|arrived)\b", _I)
 _ADDRESSES = ("address", "profile")
 _ALIKE: tuple[frozenset[str], ...] = (frozenset({"items", "exchange"}),)

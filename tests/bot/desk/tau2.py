@@ -19,6 +19,7 @@ from bot.commands.replay import hold
 from bot.desk.service import Desk
 from bot.settings import BotSettings
 from bot.tools import Tools, open_tools
+from bot.transcripts import Transcripts
 from ecomlm.models.base import prepare_base
 from ecomlm.search.index import build_index
 from knowledge import database
@@ -103,6 +104,7 @@ async def build_shop(home: Path, models: Path | None = None) -> BotSettings:
     async with await Store.open(settings) as store:
         await import_file(store, DATA / "db.json.gz", Options(format="tau2-retail"), who="test")
         await build_index(settings, store)
+        await Transcripts.open(store.engine)  # its tables are copied with the shop, not made for each script
     return settings
 
 
