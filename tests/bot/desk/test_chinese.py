@@ -26,6 +26,7 @@ from bot.desk.reading import (
         ("不是要取消，是想改地址", "address"),
         ("还没发货就帮我退了吧", "cancel"),
         ("东西收到了，给我退了吧", "return"),
+        ("里面没发票，我要退货", "return"),
         ("这条裤子不要了，帮我退掉", "return"),
         ("换一种方式付款", "payment"),
         ("能不能用微信支付", "payment"),
@@ -84,7 +85,7 @@ def test_no_yes_to_this(text: str, kind) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["不退了", "算了不退了，谢谢啊", "那就算了", "还是不换了吧", "先不取消了", "否"]
+    "text", ["不退了", "算了不退了，谢谢啊", "那就算了", "那就不要退了", "还是不换了吧", "先不取消了", "否"]
 )
 def test_a_no_may_name_the_business_again(text: str) -> None:
     assert is_plain_no(text)
