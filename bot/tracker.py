@@ -25,7 +25,8 @@ class Memory:
     last cards in order; `query` is the last search in the shopper's words and `filters` what was understood
     of it; `question` is the last question about a product; `offer` is what a plain "yes" would accept;
     `page` is the product whose page is open; `task` is the unfinished business at the service desk and
-    `parked` what was left for it (see `bot/desk/task.py`).
+    `parked` what was left for it (see `bot/desk/task.py`); `upset` whether angry words were met with the
+    offer of a person.
     """
 
     language: Language = "en"
@@ -39,6 +40,7 @@ class Memory:
     last_intent: str | None = None
     task: dict[str, Any] | None = None
     parked: tuple[dict[str, Any], ...] = ()
+    upset: bool = False
 
     @classmethod
     def from_slots(cls, slots: Mapping[str, Any]) -> Memory:

@@ -14,7 +14,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.desk.packet import leave_message
-from bot.desk.reading import wants_person
+from bot.desk.questions import calm
+from bot.desk.reading import asks_for_person, wants_person
 from bot.dispatch import Reply
 from bot.tools import Tools, open_tools
 from bot.tracker import Request
@@ -47,11 +48,17 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
         return request.slot_events(tracker.slots)
 
     async def _serve(self, request: Request, reply: Reply, tools: Tools) -> None:
-        """Let the service desk take what belongs to its unfinished business; serve everything else."""
+        """Serve the message, with a person where one is called for."""
         if request.memory.offer == "message" and await leave_message(request, reply, tools):
             return
         if await self._person_first(request, reply, tools):
             return
+        await self._take(request, reply, tools)
+        if wants_person(request.text) == "anger" and not reply.trace.get("handoff"):
+            await calm(request, reply, is_alone=request.intent == "handoff")
+
+    async def _take(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Let the service desk take what belongs to its unfinished business; serve everything else."""
         if request.intent in self.intents and not request.intent.startswith("order_"):
             if tools.desk.claims(request):
                 reply.trace["action"] = "action_order_desk"
@@ -64,9 +71,10 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
         await self.answer(request, reply, tools)
 
     async def _person_first(self, request: Request, reply: Reply, tools: Tools) -> bool:
-        """Hand over at once where words of danger or law call for a person, whatever the intent."""
+        """Hand over at once, whatever the intent: on words of danger or law, anger again, or a plain wish."""
         reason = wants_person(request.text)
-        if reason not in ("safety", "legal") or "handoff" in self.intents:
+        is_due = reason in ("safety", "legal") or (reason == "anger" and request.memory.upset)
+        if "handoff" in self.intents or not (is_due or asks_for_person(request.text)):
             return False
         from bot.actions.talk import HandOff
 

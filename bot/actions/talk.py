@@ -9,7 +9,7 @@ from bot.actions.find import FindProducts, show
 from bot.actions.reviews import ShowReviews
 from bot.cards import source_links
 from bot.desk.packet import hand_off
-from bot.desk.reading import wants_person
+from bot.desk.reading import asks_for_person, wants_person
 from bot.dispatch import Reply
 from bot.events import Handoff, Sources
 from bot.tools import Tools
@@ -91,8 +91,14 @@ class HandOff(ShopAction):
     intents = ("handoff",)
 
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
-        """Say so with how else to reach the shop, and send the event that marks the conversation."""
+        """Say so with how else to reach the shop, and send the event that marks the conversation.
+
+        Anger alone, for the first time, only gets the offer (`bot.actions.base`).
+        """
         reason = wants_person(request.text) or "asked"
+        if reason == "anger" and not (request.memory.upset or asks_for_person(request.text)):
+            return
+        request.remember(upset=False)
         await reply.say(await hand_off(reason, request, tools))
         if contact := await _contact(request, tools):
             await reply.say(f"\n{contact.text} [1]")

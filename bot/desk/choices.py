@@ -10,26 +10,34 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.desk.chinese import without_kept
+from bot.desk.options import matches
+from bot.desk.places import spelled_out
 from ecomlm.language import detect, normalise, words
-from knowledge.records import Address, Order, OrderLine, PaymentMethod, Product, ProductId, Variant
+from knowledge.records import Address, Order, OrderLine, PaymentMethod, Product, ProductId
 
 _ALL = re.compile(
-    r"\b(?:all|everything|both|whole|entire|every item|each)\b|全部|所有|都|整单|两[件个双]都|一起",
+    r"\b(?:all|everything|both|whole|entire|every item|each)\b|全部|所有|整单|[全都](?:给我|帮我|要|想|不)?(?:退|换|取消|要)|[两三]\w都|都$|一起(?:退|换|取消)|一起$",
     re.IGNORECASE,
 )
 _REST = re.compile(
     r"\b(?:all|everything|both)\b.{0,30}\b(?:except|but|besides)\b(?P<en>.+)|除了(?P<zh>.+?)(?:以外|之外|外|，|,|都|$)",
     re.IGNORECASE,
 )
-_NOT = re.compile(
-    r"(?:\bnot\b|\bexcept\b|\bkeep\b|不是|不要退|留下)\s*(?:the |my |那|这)?[^,，.。;；但]{1,40}",
+_ALL_ITEMS = re.compile(
+    r"\b(?:every item|all (?:of )?(?:my |the )?(?:items|things|products))\b(?!.{0,20}\b(?:except|but)\b)",
     re.IGNORECASE,
+)
+_NOT = re.compile(
+    r"(?:\b(?:not|except|keep|leave|forget)\b|\bmind about\b|不是|不要退)\s*(?:the |my |那|这)?[^,，.。;；但]{1,40}"
+    r"|[^,.;]{1,30}\b(?:can|may|should) stay\b",
+    re.IGNORECASE,
+)
+_ALSO = re.compile(
+    r"\b(?:also|as well|too|plus|in addition|another thing)\b|还有|另外|也要|也退|也换|再加", re.IGNORECASE
 )
 _NOT_ONE = re.compile(r"^\s*no[,，]?\s+", re.IGNORECASE)
-_INTO = re.compile(
-    r"\b(?:for|to|into|with|instead of it|in)\b(?! (?:my|the) (?:order|card|visa|paypal|gift))|换成|改成|换为|改为|换一?[双件个条]|换大|换小|换|要",
-    re.IGNORECASE,
-)
+_MEASURE = r"(?:个|件|只(?![有是能要剩])|双|条|支|瓶|包|罐|盒|本|口|把|副|张|台|部|顶|盏|套|块|片|份|床|袋|箱|杯|根|枚|对(?!的))"
 _COUNTS = {
     "one": 1,
     "a": 1,
@@ -45,27 +53,37 @@ _COUNTS = {
     "三": 3,
     "四": 4,
     "五": 5,
+    "六": 6,
 }
 _COUNT = re.compile(
     r"\b(?P<en>one|two|three|four|five|six|\d{1,2})\b(?= (?:of|piece|item|pair|x)|\s*$)|\b(?P<a>one|two|three|four|five|a|an)\b (?=[a-z])"
-    r"|(?P<zh>[一两二三四五]|\d{1,2})\s*(?:个|件|只|双|条|支|瓶|包|罐|盒|本|口|把|副)",
+    rf"|(?P<zh>(?<!第)[一两二三四五六]|(?<![\d.第])\d{{1,2}})\s*{_MEASURE}|(?:退|换|取消)(?P<bare>{_MEASURE})(?!人)",
     re.IGNORECASE,
 )
-_LARGER = re.compile(
-    r"\b(?:one size (?:bigger|larger|up)|(?:bigger|larger) size|size up|bigger|larger)\b|大一?[码号]|再大",
+_BOUGHT = re.compile(
+    rf"(?:买|拍|订|下单|总?共|有)了?\s*(?:[一两二三四五六]|\d{{1,2}})\s*{_MEASURE}|(?:[一两二三四五六]|\d{{1,2}})\s*{_MEASURE}就?够"
+)
+"""Chinese counts of what was bought or is enough, not of what is wanted now."""
+_DEARER = re.compile(r"\b(?:more expensive|most expensive|pricier|dearer)\b|更贵|贵的那", re.IGNORECASE)
+_CHEAPER = re.compile(r"\b(?:cheaper|less expensive|cheapest)\b|更便宜|便宜的那", re.IGNORECASE)
+_LATEST = re.compile(
+    r"\b(?:latest|last|most recent|newest)(?: \w+)? (?:orders?|purchase|one|parcel)\b"
+    r"|最[近新后](?:的|那|这|一|下的){0,3}(?:笔|个|张)?订?单|上一?(?:笔|个|张)?订?单|刚[才刚]?下的",
     re.IGNORECASE,
 )
-_SMALLER = re.compile(
-    r"\b(?:one size (?:smaller|down)|smaller size|size down|smaller)\b|小一?[码号]|再小", re.IGNORECASE
-)
-_CHEAPEST = re.compile(r"\b(?:cheapest|least expensive|lowest price)\b|最便宜", re.IGNORECASE)
-_DEAREST = re.compile(r"\b(?:most expensive|priciest|dearest)\b|最贵", re.IGNORECASE)
-_SAME = re.compile(
-    r"\bsame (?:one|item|thing|size|product|model)\b|\breplacement\b|同款|一样的|原样", re.IGNORECASE
-)
-_LETTERS = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL")
-_LATEST = re.compile(r"\b(?:latest|last|most recent|newest)\b|最近|最新|上一单", re.IGNORECASE)
 _OTHER = re.compile(r"\bother\b|\banother\b|另一?个?|别的", re.IGNORECASE)
+_OTHER_ORDER = re.compile(
+    r"\b(?:other|another) (?:order|parcel|delivery|purchase)\b|^\W*(?:no\W+)?the other(?: one)?\W*$|[另别](?:外|的)?[一那]?(?:笔|个|张)?订?单",
+    re.IGNORECASE,
+)
+_OTHER_WAY = re.compile(
+    r"\bother (?:payment|card|method|account|way)|(?:另一?|别的).{0,4}(?:付款|支付|卡)", re.IGNORECASE
+)
+_BRAND = re.compile(r"\b(?:visa|master ?card|amex|american express|discover)\b", re.IGNORECASE)
+_DEFAULT = re.compile(
+    r"\b(?:default|profile|usual|home) address\b|\baddress (?:in|of|on) my profile\b|默认", re.IGNORECASE
+)
+_NEW = re.compile(r"\b(?:other|another|new|that|same)\b|另一?个?|别的|新", re.IGNORECASE)
 _GENERIC = frozenset(
     {
         "the", "a", "an", "my", "and", "or", "of", "for", "with", "pack", "set", "one", "order", "item", "items",
@@ -79,7 +97,7 @@ _PAYMENTS: Mapping[str, re.Pattern[str]] = {
     "alipay": re.compile(r"alipay|支付宝", re.IGNORECASE),
     "wechat_pay": re.compile(r"we ?chat|微信", re.IGNORECASE),
     "apple_pay": re.compile(r"apple pay", re.IGNORECASE),
-    "card": re.compile(r"(?:credit|debit) ?card|(?<![a-z])visa(?![a-z])|master ?card|(?<![a-z])amex(?![a-z])|american express|信用卡|银行卡", re.IGNORECASE),
+    "card": re.compile(r"(?:credit|debit) ?card|(?<![a-z])visa(?![a-z])|master ?card|(?<![a-z])amex(?![a-z])|american express|信用卡|银行卡|万事达|维萨|运通", re.IGNORECASE),
 }  # fmt: skip
 _ORIGINAL = re.compile(
     r"\boriginal\b|\bsame (?:card|payment|way|method)\b|\bback to (?:where|how)\b|原路|原来的|原支付|原卡",
@@ -99,11 +117,19 @@ class Chosen:
 
 def names_of(line: OrderLine, product: Product | None) -> set[str]:
     """Return the words by which a line may be called: its title's, its category's, in both languages."""
-    texts = [line.title]
-    if product:
-        names = (product.title, *product.categories)
-        texts += [text for name in names for text in (name.en, name.zh) if text]
-    found = {bare for text in texts for word in words(text, detect(text)) if (bare := _bare(word))}
+    return _title_words(line, product) | _category_words(product)
+
+
+def _title_words(line: OrderLine, product: Product | None) -> set[str]:
+    return _words_of((line.title, product.title.en, product.title.zh) if product else (line.title,))
+
+
+def _category_words(product: Product | None) -> set[str]:
+    return _words_of(text for name in product.categories for text in (name.en, name.zh)) if product else set()
+
+
+def _words_of(texts: Iterable[str]) -> set[str]:
+    found = {bare for text in texts if text for word in words(text, detect(text)) if (bare := _bare(word))}
     return {word for word in found if word not in _GENERIC and (len(word) > 1 or not word.isascii())}
 
 
@@ -113,11 +139,11 @@ def choose_items(text: str, lines: Sequence[OrderLine], products: Mapping[Produc
         left_out = choose_items(match["en"] or match["zh"], lines, products).lines
         if left_out:
             return Chosen(tuple(line for line in lines if line not in left_out), is_all=True)
-    said = _NOT.sub(" ", _NOT_ONE.sub("", text))
-    by_sku = [
-        line for line in lines if re.search(rf"(?<![\w-]){re.escape(line.sku)}(?![\w-])", said, re.IGNORECASE)
-    ]
-    chosen, unclear = (by_sku, []) if by_sku else _by_name(said, lines, products)
+    if _ALL_ITEMS.search(text):
+        return Chosen(tuple(lines), is_all=True)
+    said = _NOT.sub(" ", _NOT_ONE.sub("", without_kept(text)))
+    by_sku = [line for line in lines if _numbered(line.sku, said) or _numbered(line.product_id, said)]
+    chosen, unclear = (by_sku, []) if by_sku else _by_name(said, lines, products, text)
     if not chosen and not unclear and _ALL.search(said):
         return Chosen(tuple(lines), is_all=True)
     if unclear and _ALL.search(said):
@@ -126,14 +152,17 @@ def choose_items(text: str, lines: Sequence[OrderLine], products: Mapping[Produc
 
 
 def _by_name(
-    text: str, lines: Sequence[OrderLine], products: Mapping[ProductId, Product]
+    text: str, lines: Sequence[OrderLine], products: Mapping[ProductId, Product], whole: str
 ) -> tuple[list[OrderLine], list[OrderLine]]:
-    said = _said(text)
-    names = {id(line): names_of(line, products.get(line.product_id)) for line in lines}
+    said = said_words(text)
+    titles = {id(line): _title_words(line, products.get(line.product_id)) for line in lines}
+    kinds = {id(line): _category_words(products.get(line.product_id)) for line in lines}
     meant: dict[int, int] = {}
     groups: list[list[OrderLine]] = []
     for word in said:
-        called = [line for line in lines if word in names[id(line)]]
+        called = [line for line in lines if word in titles[id(line)]]
+        if word.isascii() or not called:  # a Chinese category often joins several things in one name
+            called = [line for line in lines if word in titles[id(line)] | kinds[id(line)]]
         if len(called) == 1 or (called and len({line.sku for line in called}) == 1):
             meant[id(called[0])] = meant.get(id(called[0]), 0) + 1
         elif called:
@@ -142,7 +171,7 @@ def _by_name(
     for group in groups:
         if any(id(line) in meant for line in group):
             continue
-        narrowed = [line for line in group if _has_options(text, line, products)]
+        narrowed = narrow(whole, group, products)
         if len(narrowed) == 1:
             meant[id(narrowed[0])] = 1
         else:
@@ -150,98 +179,44 @@ def _by_name(
     return [line for line in lines if id(line) in meant], unclear
 
 
-def _has_options(text: str, line: OrderLine, products: Mapping[ProductId, Product]) -> bool:
-    product = products.get(line.product_id)
-    variant = next((v for v in product.variants if v.sku == line.sku), None) if product else None
-    return variant is not None and any(_says(text, _values(option.value)) for option in variant.options)
+def narrow(
+    text: str, lines: Sequence[OrderLine], products: Mapping[ProductId, Product]
+) -> Sequence[OrderLine]:
+    """Return the lines, called alike, that a message tells apart by their options or their price."""
+    for pattern, sign in ((_DEARER, -1), (_CHEAPER, 1)):
+        if pattern.search(text):
+            ordered = sorted(lines, key=lambda line: sign * line.price.amount)
+            return [line for line in ordered if line.price == ordered[0].price]
+    scores = []
+    for line in lines:
+        product = products.get(line.product_id)
+        variant = next((v for v in product.variants if v.sku == line.sku), None) if product else None
+        scores.append(matches(text, product, variant) if product and variant else 0)
+    best = max(scores, default=0)
+    return [line for line, score in zip(lines, scores, strict=True) if score == best] if best else lines
+
+
+def compares_prices(text: str) -> bool:
+    """Whether a message tells things apart by their price."""
+    return bool(_DEARER.search(text) or _CHEAPER.search(text))
+
+
+def adds(text: str) -> bool:
+    """Whether a message adds to what was chosen rather than replacing it."""
+    return bool(_ALSO.search(text))
+
+
+def _numbered(id: str, text: str) -> bool:
+    return bool(re.search(rf"(?<![\w-]){re.escape(id)}(?![\w-])", text, re.IGNORECASE))
 
 
 def read_count(text: str) -> int | None:
     """Return how many pieces a message speaks of."""
-    match = _COUNT.search(normalise(text))
+    match = _COUNT.search(_BOUGHT.sub(" ", normalise(text)))
     if match is None:
         return None
-    said = (match["en"] or match["a"] or match["zh"]).lower()
+    said = (match["en"] or match["a"] or match["zh"] or "one").lower()
     return _COUNTS.get(said) or int(said)
-
-
-def new_options(text: str) -> str:
-    """Return the part of a message that says what something should become; all of it where none does."""
-    parts = _INTO.split(text, maxsplit=1)
-    return parts[1] if len(parts) > 1 and parts[1].strip() else text
-
-
-def choose_variant(text: str, product: Product, current: str) -> list[Variant]:
-    """Return the variants that a message may mean instead of the current one, the likeliest alone if clear."""
-    now = next((variant for variant in product.variants if variant.sku == current), None)
-    if by_sku := [
-        v
-        for v in product.variants
-        if re.search(rf"(?<![\w-]){re.escape(v.sku)}(?![\w-])", text, re.IGNORECASE)
-    ]:
-        return by_sku[-1:]
-    if now is not None and _SAME.search(text) and not _wanted(text, product):
-        return [now]
-    wanted = {**_stepped(text, product, now), **_wanted(text, product)}
-    fitting = [v for v in product.variants if wanted and _has(v, wanted)]
-    if now is not None and wanted:
-        kept = {o.key: o.value.en or o.value.zh for o in now.options} | wanted
-        exact = [variant for variant in fitting if _has(variant, kept)]
-        fitting = exact or fitting
-    return _by_price(text, fitting or ([] if wanted else list(product.variants)), bool(wanted))
-
-
-def _by_price(text: str, variants: list[Variant], is_narrowed: bool) -> list[Variant]:
-    priced = [v for v in variants if v.offer.price and v.offer.is_available is not False]
-    amount = {v.sku: v.offer.price.amount for v in priced if v.offer.price}
-    if priced and _CHEAPEST.search(text):
-        return [min(priced, key=lambda variant: amount[variant.sku])]
-    if priced and _DEAREST.search(text):
-        return [max(priced, key=lambda variant: amount[variant.sku])]
-    return variants if is_narrowed else []
-
-
-def _wanted(text: str, product: Product) -> dict[str, str]:
-    """Return the option values that a message names, the longest of overlapping ones."""
-    found: dict[str, str] = {}
-    plain = normalise(text).casefold()
-    values = {
-        (option.key, option.value.en or option.value.zh): _values(option.value)
-        for variant in product.variants
-        for option in variant.options
-    }
-    for (key, value), wordings in sorted(values.items(), key=lambda item: -max(map(len, item[1]))):
-        if key in found:
-            continue
-        said = next((wording for wording in wordings if _says(plain, [wording])), None)
-        if said:
-            found[key] = value
-            plain = _without(plain, said)
-    return found
-
-
-def _stepped(text: str, product: Product, now: Variant | None) -> dict[str, str]:
-    """Return the next size up or down."""
-    step = 1 if _LARGER.search(text) else -1 if _SMALLER.search(text) else 0
-    size = next((o for o in now.options if o.key in ("size", "尺码")), None) if now and step else None
-    if size is None:
-        return {}
-    sizes = {o.value.en or o.value.zh for v in product.variants for o in v.options if o.key == size.key}
-    ordered = sorted(sizes, key=_size_order)
-    place = ordered.index(size.value.en or size.value.zh) + step
-    return {size.key: ordered[place]} if 0 <= place < len(ordered) else {}
-
-
-def _size_order(size: str) -> tuple[float, str]:
-    if size.upper() in _LETTERS:
-        return float(_LETTERS.index(size.upper())), size
-    number = re.search(r"\d+(?:\.\d+)?", size)
-    return (float(number.group()) if number else 1e9), size
-
-
-def _has(variant: Variant, wanted: Mapping[str, str]) -> bool:
-    own = {option.key: option.value.en or option.value.zh for option in variant.options}
-    return all(own.get(key) == value for key, value in wanted.items())
 
 
 def choose_payment(
@@ -250,6 +225,9 @@ def choose_payment(
     """Return the ways of paying that a message may mean."""
     if _ORIGINAL.search(text):
         return [original]
+    if _OTHER_WAY.search(text):
+        is_card = "card" in text.casefold()
+        return [m for m in methods if m != original and (m.kind == "card" or not is_card)]
     digits = [
         m
         for m in methods
@@ -263,7 +241,7 @@ def choose_payment(
         for m in methods
         if m.kind == "card" and re.search(rf"(?<![a-z]){re.escape(m.label.split()[0])}(?![a-z])", text, re.I)
     ]
-    if brand:
+    if brand or _BRAND.search(text):
         return brand
     for kind, pattern in _PAYMENTS.items():
         if pattern.search(text):
@@ -274,21 +252,28 @@ def choose_payment(
 
 def names_payment(text: str) -> bool:
     """Whether a message speaks of a way of paying."""
-    return bool(_ORIGINAL.search(text)) or any(pattern.search(text) for pattern in _PAYMENTS.values())
+    known = (_ORIGINAL, _OTHER_WAY, _BRAND)
+    return any(pattern.search(text) for pattern in known) or any(
+        pattern.search(text) for pattern in _PAYMENTS.values()
+    )
 
 
 def choose_order(text: str, orders: Sequence[Order], current: str | None) -> Order | None:
     """Return the order that words such as "my last order" or "the other one" mean."""
-    if _OTHER.search(text) and current:
+    if _OTHER_ORDER.search(text) and current:
         others = [order for order in orders if order.id != current]
         return others[0] if len(others) == 1 else None
     return orders[0] if orders and _LATEST.search(text) else None
 
 
 def choose_address(text: str, addresses: Iterable[Address], current: Address | None) -> Address | None:
-    """Return the known address that a message means by its city, street or name."""
-    others = [address for address in dict.fromkeys(addresses) if address != current]
-    said = _said(text)
+    """Return the known address that a message means by its city, street or name, or as the default one.
+
+    The first of the addresses is the customer's default.
+    """
+    known_ones = list(dict.fromkeys(addresses))
+    others = [address for address in known_ones if address != current]
+    said = said_words(spelled_out(text))
     scores = {}
     for address in others:
         parts = f"{address.name} {address.street} {address.city} {address.region} {address.postcode}"
@@ -301,10 +286,13 @@ def choose_address(text: str, addresses: Iterable[Address], current: Address | N
     best = max(scores, key=lambda item: scores[item], default=None)
     if best is not None and scores[best] and list(scores.values()).count(scores[best]) == 1:
         return best
-    return others[0] if len(others) == 1 and _OTHER.search(text) else None
+    if _DEFAULT.search(text) and known_ones[:1] == others[:1]:
+        return others[0]
+    return others[0] if len(others) == 1 and _NEW.search(text) else None
 
 
-def _said(text: str) -> list[str]:
+def said_words(text: str) -> list[str]:
+    """Return the words of a message that may name something, without their plural endings."""
     plain = normalise(text)
     found = [*words(plain, "en"), *words(plain, "zh")]
     return list(dict.fromkeys(_bare(word) for word in found if word.casefold() not in _GENERIC))
@@ -315,23 +303,6 @@ def _bare(word: str) -> str:
     lowered = word.casefold()
     if lowered.isascii() and len(lowered) > 3 and lowered.endswith("s") and not lowered.endswith("ss"):
         return lowered[:-1]
+    if lowered.isascii() and len(lowered) > 4 and lowered.endswith("elv"):  # a stemmed "shelves"
+        return lowered[:-1] + "f"
     return lowered
-
-
-def _values(value: object) -> list[str]:
-    return [text.casefold() for text in (getattr(value, "en", ""), getattr(value, "zh", "")) if text]
-
-
-def _says(text: str, wordings: Iterable[str]) -> bool:
-    plain = text.casefold()
-    for wording in wordings:
-        if wording.isascii():
-            if re.search(rf"(?<![a-z0-9.]){re.escape(wording)}(?![a-z0-9])", plain):
-                return True
-        elif wording in plain or (wording.endswith("色") and wording[:-1] in plain and len(wording) > 2):
-            return True
-    return False
-
-
-def _without(text: str, said: str) -> str:
-    return text.replace(said, " ", 1)

@@ -1,25 +1,67 @@
 """Back-in-stock notices: which product, which sold-out form of it, and the plan to write once.
 
-Needs no proof of identity: nothing of any order is told. Knows nothing of the dialogue's course.
+Needs no proof of identity: nothing of any order is told. Knows nothing of other business.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.desk import choices
+from bot.desk.questions import show_plan, show_refusal
+from bot.desk.reading import without_notice
+from bot.desk.talk import Talk
 from bot.desk.task import Task
+from bot.desk.variants import choose_variant
 from bot.desk.wording import tell
 from bot.tracker import Request
 from bot.wording import join
 from knowledge.desk import operations
 from knowledge.desk.plans import Plan
+from knowledge.desk.refusals import Refused
 from knowledge.desk.rules import Rules
 from knowledge.errors import RecordNotFound
 from knowledge.records import Language, Product
 
 if TYPE_CHECKING:
+    from bot.desk.service import Desk
     from bot.tools import Tools
+
+
+async def advance_notice(desk: Desk, task: Task, talk: Talk) -> None:
+    """Ask for the next detail of a notice, or propose it."""
+    request, reply = talk.request, talk.reply
+    product = await find_product(task, request, talk.tools)
+    if product is None:
+        await talk.say("product.ask")
+        talk.keep(replace(task, asked="product"))
+        return
+    sku = notice_sku(task, talk.text, product)
+    emails = request.values("email")
+    verified = await desk.identities.of(talk.conversation)
+    email = emails[-1] if emails else task.email
+    if email is None and verified:
+        email = (await desk.orders.customer(verified.customer_id)).email
+    task = replace(task, product=product.id, items=(sku,) if sku else None, email=email)
+    if sku is None:
+        await reply.say(notice_question(product, talk.language))
+        talk.keep(replace(task, asked="items"))
+        return
+    if email is None:
+        await talk.say("email.ask")
+        talk.keep(replace(task, asked="email"))
+        return
+    task = replace(task, reason=talk.language)
+    try:
+        plan = await notice_plan(task, desk.rules, talk.tools)
+    except Refused as refused:
+        await show_refusal(refused, None, request, reply, talk.tools)
+        talk.keep(None)
+        return
+    customer = verified.customer_id if verified else ""
+    id = await desk.proposals.make(talk.conversation, customer, plan.digest, task.wish)
+    await show_plan(id, task, plan, None, request, reply)
+    talk.keep(replace(task, asked="confirm", proposal=id))
 
 
 async def find_product(task: Task, request: Request, tools: Tools) -> Product | None:
@@ -30,7 +72,8 @@ async def find_product(task: Task, request: Request, tools: Tools) -> Product | 
                 return await tools.store.product(id)
             except RecordNotFound:
                 continue
-    found = await tools.search.products(request.text, language=request.language, limit=1)
+    named = without_notice(request.text)
+    found = await tools.search.products(named, language=request.language, limit=1)
     return found.hits[0].product if found.hits and found.exact else None
 
 
@@ -54,7 +97,7 @@ def notice_sku(task: Task, text: str, product: Product) -> str | None:
         return str(product.id)
     if task.items and task.asked not in ("items", "confirm"):
         return task.items[0]
-    found = choices.choose_variant(text, product, task.items[0] if task.items else "")
+    found = choose_variant([text], product, task.items[0] if task.items else "")
     gone = [variant for variant in found or product.variants if variant.offer.is_available is False]
     if len(gone) == 1:
         return gone[0].sku

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bot.cards import source_links
-from bot.desk.filling import Shelf, condition_of, fits, open_lines
+from bot.desk.filling import condition_of
 from bot.desk.identity import Claim
+from bot.desk.shelf import Shelf, fits, open_lines
 from bot.desk.task import Detail, Task
 from bot.desk.wording import (
     items_text,
@@ -74,6 +75,9 @@ def _question(detail: Detail, task: Task, situation: Situation, language: Langua
     match detail:
         case "items":
             assert order is not None
+            if task.unclear:
+                lines = [line for line in order.lines if line.sku in task.unclear]
+                return tell("items.unclear", language, items=items_text(lines, products, language))
             items = items_text(open_lines(task.kind, order), products, language)
             return tell(f"items.ask.{task.kind}", language, order=order.id, items=items)
         case "count":
@@ -90,6 +94,9 @@ def _question(detail: Detail, task: Task, situation: Situation, language: Langua
         case "payment":
             methods = join((method.label for method in situation.customer.payments), language)
             return tell("payment.ask", language, methods=methods)
+        case "whole":
+            assert order is not None
+            return tell("whole.ask", language, order=order.id)
         case "reason":
             known = (tell(f"reason.{reason}", language) for reason in situation.rules.cancel_reasons)
             return tell("reason.ask", language, reasons=join(known, language))
@@ -210,6 +217,13 @@ async def offer_person(request: Request, reply: Reply) -> None:
     """Offer a person by a button."""
     title = say("button.handoff", request.language)
     await reply.send(Buttons((Button(title, title),)))
+
+
+async def calm(request: Request, reply: Reply, *, is_alone: bool) -> None:
+    """Answer angry words: say sorry and offer a person, whom the next angry word gets."""
+    request.remember(upset=True)
+    await reply.say(("" if is_alone else "\n") + tell("anger.offer", request.language))
+    await offer_person(request, reply)
 
 
 async def say_still_open(task: Task, request: Request, reply: Reply) -> None:

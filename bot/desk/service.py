@@ -1,7 +1,8 @@
 """The service desk's dialogue: from a wish to a proposal, and from an explicit yes to a receipt.
 
 The customer comes from `Identities` alone, never from a message or the conversation's memory. A proposal is
-carried out only while the plan made anew of the records is the one that was shown. Knows nothing of HTTP.
+carried out only while the plan made anew of the records is the one that was shown. Several wishes of one
+message are kept and worked through one after another. Knows nothing of HTTP.
 """
 
 from __future__ import annotations
@@ -11,27 +12,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.desk import filling, reading
-from bot.desk.identity import Claim, Identities, TooManyTries
-from bot.desk.notices import find_product, notice_plan, notice_question, notice_sku
+from bot.desk import filling, reading, spread
+from bot.desk.identity import Identities
+from bot.desk.notices import advance_notice, notice_plan
 from bot.desk.planning import make_plan
+from bot.desk.proof import Doorkeeper
 from bot.desk.proposals import Proposal, Proposals
-from bot.desk.questions import (
-    ask,
-    ask_proof,
-    offer_person,
-    say_still_open,
-    show_plan,
-    show_receipt,
-    show_refusal,
-)
+from bot.desk.questions import ask, offer_person, say_still_open, show_plan, show_receipt, show_refusal
 from bot.desk.reports import report
+from bot.desk.shelf import Shelf
+from bot.desk.talk import Talk
 from bot.desk.task import READING, Task
-from bot.desk.wording import tell
+from bot.desk.turning import queued, states_business, taken_up
 from bot.dispatch import Reply
 from bot.tracker import Request
 from bot.wording import say
-from knowledge.desk.orders import LocalOrders, OrdersUnavailable, OrderSystem, Receipt
+from knowledge.desk.orders import LocalOrders, OrdersUnavailable, OrderSystem
 from knowledge.desk.plans import Plan, Situation
 from knowledge.desk.refusals import Refused
 from knowledge.desk.rules import Rules, load_rules
@@ -42,7 +38,6 @@ if TYPE_CHECKING:
     from bot.tools import Tools
 
 _PROPOSAL_MINUTES = 30
-_PARKED = 3
 _TRIES = 3
 
 
@@ -71,295 +66,227 @@ class Desk:
     def claims(self, request: Request) -> bool:
         """Whether a message belongs to what is under way here, whatever its intent says."""
         text = request.text
-        if reading.PAYLOAD.match(text):
+        if reading.PAYLOAD.match(text) or reading.named_kind(text) == "notice":
             return True
         task = Task.from_json(request.memory.task)
         if task is None:
-            return False
+            return states_business(request)
         if reading.continues(text) or reading.drops(text):
             return True
-        is_plain = reading.is_plain_yes(text) or reading.is_plain_no(text)
+        is_plain = reading.is_plain_yes(text, task.kind) or reading.is_plain_no(text)
         if task.asked is None:
             return is_plain and request.memory.offer is None and task.kind not in READING
         return is_plain or not reading.is_other_topic(text, request.intent)
 
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
         """Take one message about business."""
+        talk = Talk(request, reply, tools)
         try:
-            await self._answer(request, reply, tools)
+            await self._answer(talk)
         except OrdersUnavailable:
-            await reply.say(tell("unavailable", request.language))
+            await talk.say("unavailable")
             await offer_person(request, reply)
 
-    async def _answer(self, request: Request, reply: Reply, tools: Tools) -> None:
-        text, task = request.text, Task.from_json(request.memory.task)
-        if payload := reading.PAYLOAD.match(text):
-            await self._decide(payload[1] == "affirm", payload[2], request, reply, tools)
-            return
-        is_plain = reading.is_plain_yes(text) or reading.is_plain_no(text)
-        if task and task.asked == "confirm" and task.proposal and is_plain:
-            await self._decide(reading.is_plain_yes(text), task.proposal, request, reply, tools)
-            return
-        if task and (reading.drops(text) or (task.asked != "condition" and reading.is_plain_no(text))):
-            await self._drop(request, reply)
-            return
-        if task and task.asked is None and (reading.continues(text) or reading.is_plain_yes(text)):
-            await self._advance(task, "", request, reply, tools)
-            return
-        task = self._taken_up(task, request)
-        if task is None:
-            await reply.say(say("talk.nothing_pending", request.language))
-            return
-        if task.kind == "notice":
-            await self._notice(task, request, reply, tools)
-        else:
-            await self._advance(task, text, request, reply, tools)
-
-    def _taken_up(self, task: Task | None, request: Request) -> Task | None:
-        """Return the task that a message is about: the one under way, or a new one, the old one parked."""
-        kind = reading.read_kind(request.text, request.intent)
-        named = reading.named_kind(request.text)
-        if task is None:
-            return Task(kind) if kind else Task("status") if request.intent == "order_status" else None
-        if kind is None or kind == task.kind or named is None:
-            return task
-        alike = {"items", "exchange"}
-        if {kind, task.kind} <= alike or (task.asked == "reason" and kind == "cancel"):
-            return task
-        if task.asked in ("payment", "address", "new_items", "fault", "reason") and kind in (
-            "payment", "address", "items", "exchange", "return",
-        ):  # fmt: skip
-            return task
-        if task.kind not in READING and task.asked:
-            parked = replace(task, asked=None, proposal=None).as_json()
-            request.remember(parked=(*request.memory.parked, parked)[-_PARKED:])
-        return Task(kind, order=None if reading.named_kind(request.text) else task.order)
-
-    # ---- who it is ----
-
-    async def _verified(self, task: Task, request: Request, reply: Reply) -> tuple[Task, str | None]:
-        """Return the task and the customer's id; None after asking for what is still needed as proof."""
-        verified = await self.identities.of(request.conversation)
-        if verified:
-            return task, verified.customer_id
-        numbers, emails = request.values("order_number"), request.values("email")
-        said = tuple(numbers + emails)
-        task = replace(
-            task,
-            order=numbers[-1] if numbers else task.order,
-            email=emails[-1] if emails else task.email,
-            postcode=reading.read_postcode(request.text, said) or task.postcode,
-            name=reading.read_name(request.text) or task.name,
+    async def _answer(self, talk: Talk) -> None:
+        text, task = talk.text, talk.task
+        is_yes, is_no = (
+            reading.is_plain_yes(text, task.kind if task else None),
+            reading.is_plain_no(text),
         )
-        claim = Claim(task.order or "", task.email or "", task.postcode or "", task.name or "")
-        if not self.identities.is_enough(claim):
-            await ask_proof(claim, self.rules.identity, request, reply)
-            self._keep(replace(task, asked="proof"), request)
-            return task, None
-        try:
-            proven = await self.identities.prove(request.conversation, claim)
-        except TooManyTries:
-            await reply.say(tell("proof.locked", request.language))
-            await offer_person(request, reply)
-            self._keep(None, request)
-            return task, None
-        if proven is None:
-            await reply.say(tell("proof.failed", request.language))
-            await offer_person(request, reply)
-            self._keep(replace(Task(task.kind), asked="proof"), request)
-            return task, None
-        reply.trace["verified"] = proven.level
-        return task.without_proof(), proven.customer_id
+        if task and task.kind in READING and reading.continues(text) and talk.request.memory.parked:
+            talk.keep(None)
+            await self._resume(talk, None)
+            task = talk.task
+            if task is None or task.asked:
+                return
+        if payload := reading.PAYLOAD.match(text):
+            await self._decide(payload[1] == "affirm", payload[2], talk)
+        elif task and task.asked == "confirm" and task.proposal and (is_yes or is_no):
+            await self._decide(is_yes, task.proposal, talk)
+        elif task and (reading.lets_go(text) or (task.asked not in ("condition", "reason") and is_no)):
+            await self._drop(talk)
+        elif task and task.asked is None and (reading.continues(text) or is_yes):
+            await self._advance(task, "", talk)
+        else:
+            await self._take_up(talk)
+
+    async def _take_up(self, talk: Talk) -> None:
+        if talk.task and reading.begins_with_no(talk.text):
+            await self.proposals.drop_all(talk.conversation)
+        task, text = taken_up(talk)
+        if task is None:
+            await talk.reply.say(say("talk.nothing_pending", talk.language))
+        elif task.kind == "notice":
+            await advance_notice(self, task, talk)
+        else:
+            await self._advance(task, text, talk)
 
     # ---- towards a proposal ----
 
-    async def _advance(self, task: Task, text: str, request: Request, reply: Reply, tools: Tools) -> None:
-        """Read what the message tells, then ask for the next detail, report, or propose."""
-        task, customer = await self._verified(task, request, reply)
-        if customer is None:
-            return
-        shelf = await self._shelf(customer)
-        numbers = request.values("order_number") if text else []
-        if numbers:
-            named = await self.orders.find_order(numbers[-1])
-            if named is None or named.customer_id != customer:
-                await reply.say(tell("order.unknown", request.language, order=numbers[-1]))
-                self._keep(replace(task, order=None, asked="order"), request)
-                return
-            changed = task.order is not None and shelf.order(task.order) not in (None, named)
-            task = Task(task.kind, reason=task.reason) if changed else task
-            task = replace(task, order=named.id)
-        elif task.order and (found := await self.orders.find_order(task.order)):
-            task = replace(task, order=found.id)
-        order = None if task.kind == "profile" else filling.find_order(task, text, shelf)
-        if order and order.id != task.order:
-            task = replace(task, order=order.id, items=None, new_items=None)
-        if order is None and task.kind != "profile":
-            task = filling.fill(task, text, None, shelf, None)
-            await ask("order", task, self._situation(shelf, None), shelf, request, reply)
-            self._keep(replace(task, asked="order"), request)
-            return
-        situation = self._situation(shelf, order)
-        if order:
-            task = filling.settle_kind(task, order)
-        task = filling.fill(task, text, order, shelf, situation.original if order else None)
-        await self._next(task, situation, shelf, request, reply, tools)
+    async def _advance(self, task: Task, text: str, talk: Talk, *, is_next: bool = False) -> None:
+        """Read what the message tells, then ask for the next detail, report, or propose.
 
-    async def _next(
-        self,
-        task: Task,
-        situation: Situation,
-        shelf: filling.Shelf,
-        request: Request,
-        reply: Reply,
-        tools: Tools,
-    ) -> None:
+        `is_next` tells that the task was kept for later with the order that it is about.
+        """
+        known = await Doorkeeper(self.identities, self.rules).let_in(task, text, talk)
+        if known is None:
+            return
+        task, text = known.task, known.text
+        shelf = await self._shelf(known.customer)
+        if task.kind == "profile":
+            order, before = None, task
+        else:
+            numbered, strange = spread.numbered_orders(spread.order_part(task, text), shelf)
+            if strange and not numbered:
+                await talk.say("order.unknown", order=strange[-1])
+                said = text.replace(strange[-1], " ").strip(" #") or None
+                talk.keep(replace(task, order=None, asked="order", said=said))
+                return
+            found = spread.choose_orders(task, text, numbered, shelf, is_next=is_next)
+            before, order = task, found[0] if found else None
+            if order is None:
+                await ask("order", task, self._situation(shelf, None), shelf, talk.request, talk.reply)
+                talk.keep(
+                    replace(filling.fill(task, text, None, shelf, None), asked="order", said=text or None)
+                )
+                return
+            if order.id != task.order:
+                task = replace(task, order=order.id, items=None if task.order else task.items, new_items=None)
+            queued([Task(task.kind, order=other.id, said=text) for other in found[1:]], talk)
+            task = filling.settle_kind(task, order)
+        situation = self._situation(shelf, order)
+        filled = filling.fill(task, text, order, shelf, situation.original if order else None)
+        if filling.is_given_up(before, filled, text):
+            await self._drop(talk)
+            return
+        await self._next(filled, situation, shelf, talk)
+
+    async def _next(self, task: Task, situation: Situation, shelf: Shelf, talk: Talk) -> None:
         if task.kind in READING:
-            await report(task, situation, request, reply)
-            self._keep(replace(task, asked=None), request)
-            reply.trace["arguments"] = {"kind": task.kind, "order_id": task.order}
-            await self._resume(request, reply)
+            await report(task, situation, talk.request, talk.reply)
+            talk.keep(replace(task, asked=None))
+            talk.reply.trace["arguments"] = {"kind": task.kind, "order_id": task.order}
+            await self._resume(talk, task)
             return
         needed = filling.missing(task, situation)
-        if needed:
-            again = needed == task.asked
-            failures = task.failures + 1 if again else 0
-            await ask(needed, task, situation, shelf, request, reply)
-            if failures >= _TRIES:
-                await offer_person(request, reply)
-            self._keep(replace(task, asked=needed, failures=failures), request)
-            return
         try:
-            plan = make_plan(task, situation)
+            if needed == "reason":  # what cannot be done whatever the reason is not asked for
+                make_plan(replace(task, reason=self.rules.cancel_reasons[0]), situation)
+            if needed is None:
+                await self._propose(task, make_plan(task, situation), situation, talk)
+                return
         except Refused as refused:
-            await self._refused(refused, task, situation, shelf, request, reply, tools)
+            await self._refused(refused, task, situation, shelf, talk)
             return
-        await self._propose(task, plan, situation, request, reply)
+        failures = task.failures + 1 if needed == task.asked else 0
+        await ask(needed, task, situation, shelf, talk.request, talk.reply)
+        if failures >= _TRIES or reading.wants_person(talk.text) == "anger":
+            await offer_person(talk.request, talk.reply)
+        talk.keep(replace(task, asked=needed, failures=failures))
 
-    async def _propose(
-        self, task: Task, plan: Plan, situation: Situation, request: Request, reply: Reply
-    ) -> None:
-        id = await self.proposals.make(request.conversation, situation.customer.id, plan.digest, task.wish)
-        await show_plan(id, task, plan, situation, request, reply)
-        self._keep(replace(task.without_proof(), asked="confirm", proposal=id, failures=0), request)
-        reply.trace["proposal"] = {"id": id, "name": plan.tool, "arguments": dict(plan.arguments)}
+    async def _propose(self, task: Task, plan: Plan, situation: Situation, talk: Talk) -> None:
+        id = await self.proposals.make(talk.conversation, situation.customer.id, plan.digest, task.wish)
+        await show_plan(id, task, plan, situation, talk.request, talk.reply)
+        talk.keep(replace(task.without_proof(), asked="confirm", proposal=id, failures=0))
+        talk.reply.trace["proposal"] = {"id": id, "name": plan.tool, "arguments": dict(plan.arguments)}
 
     async def _refused(
-        self,
-        refused: Refused,
-        task: Task,
-        situation: Situation,
-        shelf: filling.Shelf,
-        request: Request,
-        reply: Reply,
-        tools: Tools,
+        self, refused: Refused, task: Task, situation: Situation, shelf: Shelf, talk: Talk
     ) -> None:
         """Say why not; where another choice would do, ask for it, else let go."""
-        await self.proposals.drop_all(request.conversation)
-        await show_refusal(refused, situation, request, reply, tools)
-        reply.trace["refused"] = {"code": refused.code, "tool": task.kind}
-        if refused.code in ("sold_out", "same_variant", "not_a_variant"):
-            task = replace(task, new_items=None)
-            await ask("new_items", task, situation, shelf, request, reply)
-            self._keep(replace(task, asked="new_items", proposal=None), request)
-        elif refused.code in (
-            "gift_card_too_small",
-            "payment_unknown",
-            "payment_not_allowed",
-            "same_payment",
-        ):
-            again = replace(task, payment="?")
-            await ask("payment", again, situation, shelf, request, reply)
-            self._keep(replace(again, asked="payment", proposal=None), request)
-        else:
-            self._keep(None, request)
-            await self._resume(request, reply)
+        await self.proposals.drop_all(talk.conversation)
+        await show_refusal(refused, situation, talk.request, talk.reply, talk.tools)
+        talk.reply.trace["refused"] = {"code": refused.code, "tool": task.kind}
+        again = filling.to_choose_again(refused, task)
+        if again is None:  # kept for "not this order, the other one", unless something waits
+            talk.keep(None if talk.request.memory.parked else Task(task.kind, order=task.order))
+            await self._resume(talk, task)
+            return
+        assert again.asked is not None
+        await ask(again.asked, again, situation, shelf, talk.request, talk.reply)
+        talk.keep(again)
 
     # ---- yes or no ----
 
-    async def _decide(self, is_yes: bool, id: str, request: Request, reply: Reply, tools: Tools) -> None:
+    async def _decide(self, is_yes: bool, id: str, talk: Talk) -> None:
         """Take the answer to one proposal, by its id."""
-        language = request.language
-        proposal = await self.proposals.get(id, request.conversation)
-        verified = await self.identities.of(request.conversation)
+        proposal = await self.proposals.get(id, talk.conversation)
+        verified = await self.identities.of(talk.conversation)
         done = await self.orders.receipt(id) if proposal else None
         if proposal and done:
             await self.proposals.mark(id, "done")
             if verified and verified.customer_id == proposal.customer:
-                await reply.say(tell("done.before", language, receipt=done.id))
-                self._finish(id, request)
+                await talk.say("done.before", receipt=done.id)
+                self._finish(id, talk)
                 return
         if proposal is None or proposal.state != "open":
-            await reply.say(tell("confirm.expired", language))
-            await self._again(request, reply, tools)
+            await talk.say("confirm.expired")
+            await self._again(talk)
             return
         if not is_yes:
-            await self._drop(request, reply)
+            await self._drop(talk)
             return
-        is_owner = proposal.customer == (verified.customer_id if verified else "")
-        if not is_owner:
+        if proposal.customer != (verified.customer_id if verified else ""):
             task = Task.from_json(proposal.task)
             if task is not None:
-                await self._advance(replace(task, asked=None), "", request, reply, tools)
+                await self._advance(replace(task, asked=None), "", talk)
             return
-        await self._carry_out(proposal, request, reply, tools)
+        await self._carry_out(proposal, talk)
 
-    async def _carry_out(self, proposal: Proposal, request: Request, reply: Reply, tools: Tools) -> None:
+    async def _carry_out(self, proposal: Proposal, talk: Talk) -> None:
         task = Task.from_json(proposal.task)
         assert task is not None
         try:
-            plan, situation = await self._plan_again(task, proposal.customer, tools)
+            plan, situation = await self._plan_again(task, proposal.customer, talk)
             if plan.digest != proposal.digest:
                 raise RecordConflict("order", task.order or "")
             receipt = await self.orders.commit(plan, key=proposal.id, customer=proposal.customer)
         except (RecordConflict, Refused):
             await self.proposals.mark(proposal.id, "dropped")
-            await reply.say(tell("confirm.changed", request.language) + "\n")
-            self._keep(replace(task, asked=None), request)
-            await self._again(request, reply, tools)
+            await talk.say("confirm.changed")
+            await talk.reply.say("\n")
+            talk.keep(replace(task, asked=None))
+            await self._again(talk)
             return
         await self.proposals.mark(proposal.id, "done")
-        await self._tell_done(receipt, plan, situation, request, reply)
-        self._finish(proposal.id, request)
-        await self._resume(request, reply)
-
-    async def _tell_done(
-        self, receipt: Receipt, plan: Plan, situation: Situation | None, request: Request, reply: Reply
-    ) -> None:
-        await show_receipt(receipt, plan, situation.products if situation else {}, request, reply)
+        products = situation.products if situation else {}
+        await show_receipt(receipt, plan, products, talk.request, talk.reply)
         call = {"name": plan.tool, "arguments": dict(plan.arguments), "result": {"receipt": receipt.id}}
-        reply.trace["calls"] = [call]
+        talk.reply.trace["calls"] = [call]
+        self._finish(proposal.id, talk)
+        await self._resume(talk, task)
 
-    async def _plan_again(self, task: Task, customer: str, tools: Tools) -> tuple[Plan, Situation | None]:
+    async def _plan_again(self, task: Task, customer: str, talk: Talk) -> tuple[Plan, Situation | None]:
         if task.kind == "notice":
-            return await notice_plan(task, self.rules, tools), None
+            return await notice_plan(task, self.rules, talk.tools), None
         shelf = await self._shelf(customer)
         situation = self._situation(shelf, shelf.order(task.order))
         return make_plan(task, situation), situation
 
-    async def _again(self, request: Request, reply: Reply, tools: Tools) -> None:
+    async def _again(self, talk: Talk) -> None:
         """Go back to what is under way, if anything is."""
-        task = Task.from_json(request.memory.task)
+        task = talk.task
         if task is None:
             return
-        await reply.say("\n")
+        await talk.reply.say("\n")
         if task.kind == "notice":
-            await self._notice(task, request, reply, tools)
+            await advance_notice(self, task, talk)
         else:
-            await self._advance(replace(task, asked=None), "", request, reply, tools)
+            await self._advance(replace(task, asked=None), "", talk)
 
-    async def _drop(self, request: Request, reply: Reply) -> None:
-        await self.proposals.drop_all(request.conversation)
-        await reply.say(tell("confirm.dropped", request.language))
-        self._keep(None, request)
-        await self._resume(request, reply)
+    async def _drop(self, talk: Talk) -> None:
+        dropped = talk.task
+        await self.proposals.drop_all(talk.conversation)
+        await talk.say("confirm.dropped")
+        talk.keep(None)
+        await self._resume(talk, dropped)
 
-    def _finish(self, id: str, request: Request) -> None:
-        task = Task.from_json(request.memory.task)
+    def _finish(self, id: str, talk: Talk) -> None:
+        task = talk.task
         if task and task.proposal in (id, None):
-            self._keep(None, request)
+            talk.keep(None)
 
-    # ---- interruptions ----
+    # ---- what else is open ----
 
     async def interrupted(self, request: Request, reply: Reply) -> None:
         """After another topic was served: say what is still open. A bare yes no longer confirms it."""
@@ -367,70 +294,35 @@ class Desk:
         if task is None or task.asked is None or task.kind in READING:
             return
         await say_still_open(task, request, reply)
-        self._keep(replace(task, asked=None), request)
-        request.remember(offer=None)
+        request.remember(task=replace(task, asked=None).as_json(), offer=None)
 
-    async def _resume(self, request: Request, reply: Reply) -> None:
-        """After something is settled: offer to go on with what was left for it."""
-        parked = request.memory.parked
-        current = Task.from_json(request.memory.task)
+    async def _resume(self, talk: Talk, settled: Task | None) -> None:
+        """After something is settled: take up the next wish, or offer to go on with what was left for it."""
+        parked, current = talk.request.memory.parked, talk.task
         if not parked or (current and current.kind not in READING):
             return
         task = Task.from_json(parked[-1])
-        request.remember(parked=parked[:-1], task=task.as_json() if task else None)
-        if task:
-            await say_still_open(task, request, reply)
-
-    # ---- back in stock ----
-
-    async def _notice(self, task: Task, request: Request, reply: Reply, tools: Tools) -> None:
-        language, text = request.language, request.text
-        product = await find_product(task, request, tools)
-        if product is None:
-            await reply.say(tell("product.ask", language))
-            self._keep(replace(task, asked="product"), request)
+        talk.request.remember(parked=parked[:-1])
+        if task is None or task.said is None:
+            talk.request.remember(task=task.as_json() if task else None)
+            if task:
+                await say_still_open(task, talk.request, talk.reply)
             return
-        sku = notice_sku(task, text, product)
-        emails = request.values("email")
-        verified = await self.identities.of(request.conversation)
-        email = emails[-1] if emails else task.email
-        if email is None and verified:
-            email = (await self.orders.customer(verified.customer_id)).email
-        task = replace(task, product=product.id, items=(sku,) if sku else None, email=email)
-        if sku is None:
-            await reply.say(notice_question(product, language))
-            self._keep(replace(task, asked="items"), request)
-            return
-        if email is None:
-            await reply.say(tell("email.ask", language))
-            self._keep(replace(task, asked="email"), request)
-            return
-        task = replace(task, reason=language)
-        try:
-            plan = await notice_plan(task, self.rules, tools)
-        except Refused as refused:
-            await show_refusal(refused, None, request, reply, tools)
-            self._keep(None, request)
-            return
-        id = await self.proposals.make(
-            request.conversation, verified.customer_id if verified else "", plan.digest, task.wish
-        )
-        await show_plan(id, task, plan, None, request, reply)
-        self._keep(replace(task, asked="confirm", proposal=id), request)
+        await talk.reply.say("\n\n")
+        text, is_next = task.said, task.order is not None
+        task = filling.inherited(replace(task, said=None), settled, text)
+        await self._advance(task, text, talk, is_next=is_next)
 
     # ---- records ----
 
-    async def _shelf(self, customer: str) -> filling.Shelf:
+    async def _shelf(self, customer: str) -> Shelf:
         orders = await self.orders.orders_of(customer)
         products: dict[ProductId, Product] = {}
         for order in orders:
             products |= await self.orders.products_of(order)
-        return filling.Shelf(await self.orders.customer(customer), orders, self.rules, products)
+        return Shelf(await self.orders.customer(customer), orders, self.rules, products)
 
-    def _situation(self, shelf: filling.Shelf, order: Order | None) -> Situation:
+    def _situation(self, shelf: Shelf, order: Order | None) -> Situation:
         ids = {line.product_id for line in order.lines} if order else set()
         products = {id: product for id, product in shelf.products.items() if id in ids}
         return Situation(self.rules, shelf.customer, self.clock(), order, products)
-
-    def _keep(self, task: Task | None, request: Request) -> None:
-        request.remember(task=task.as_json() if task else None, offer=None)

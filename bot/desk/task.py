@@ -16,7 +16,7 @@ Kind = Literal[
 ]  # fmt: skip
 Detail = Literal[
     "proof", "order", "items", "count", "new_items", "address", "payment", "reason", "condition", "fault",
-    "email", "product", "confirm",
+    "email", "product", "confirm", "whole",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 READING: tuple[Kind, ...] = ("status", "refund", "invoice")
@@ -28,7 +28,9 @@ class Task:
     """What is wanted, and the details known so far; None where nothing was said.
 
     `items` and `new_items` are skus, one a piece; `condition` is whether what the rules ask for is met;
-    `asked` is the detail that the shopper was asked for last; `proposal` the id they were shown.
+    `asked` is the detail that the shopper was asked for last; `proposal` the id they were shown. `said` are
+    words of theirs that could not be read yet (who they are was not known, or another wish came first),
+    `wanted` those about new items; `unclear` are skus between which they have to choose.
     """
 
     kind: Kind
@@ -48,6 +50,8 @@ class Task:
     asked: Detail | None = None
     proposal: str | None = None
     failures: int = 0
+    said: str | None = None
+    unclear: tuple[str, ...] | None = None
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any] | None) -> Self | None:
@@ -55,7 +59,7 @@ class Task:
         if not values or values.get("kind") not in KINDS:
             return None
         known = {item.name: values[item.name] for item in fields(cls) if values.get(item.name) is not None}
-        for name in ("items", "new_items"):
+        for name in ("items", "new_items", "unclear"):
             if name in known:
                 known[name] = tuple(map(str, known[name]))
         return cls(**known)
@@ -73,6 +77,6 @@ class Task:
     def wish(self) -> dict[str, Any]:
         """What it is about, without where the conversation about it stands."""
         values = self.without_proof().as_json()
-        for name in ("asked", "proposal", "failures", "wanted"):
+        for name in ("asked", "proposal", "failures", "wanted", "said", "unclear"):
             values.pop(name, None)
         return values

@@ -187,7 +187,8 @@ def exchange_delivered_order_items(
     if countries and order.address and order.address.country not in countries:
         raise Refused("not_abroad", "exchange", country=order.address.country)
     _take_back(situation, items, reason, assured, rules.exchanges, exchange=True)
-    swaps = _swaps(situation, items, new_items, ("delivered",), may_be_same=reason == FAULTY)
+    may_be_same = reason == FAULTY and not rules.exchanges.other_forms_only
+    swaps = _swaps(situation, items, new_items, ("delivered",), may_be_same=may_be_same)
     difference = sum((swap.difference for swap in swaps), Decimal())
     moved, method = _difference(situation, difference, payment, is_paid=True)
     taken = take_lines(order, items, ("delivered",))

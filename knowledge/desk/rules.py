@@ -101,6 +101,7 @@ class Taking:
     countries: tuple[str, ...] = ()
     refund_to: tuple[RefundTo, ...] = ("original",)
     once: bool = False
+    other_forms_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,7 @@ class _Reader:
             countries=self._texts(f"{table}.countries"),
             refund_to=self._choices(f"{table}.refund_to", RefundTo, tuple(default)),
             once=self._flag(f"{table}.once"),
+            other_forms_only=self._flag(f"{table}.other_forms_only"),
         )
 
     def _scoped(self, place: str, key: str, read: Callable[[str, Any], Any]) -> tuple[Scoped, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import pytest_asyncio
 
 from bot.desk.reading import named_kind
 from bot.desk.service import Desk
@@ -18,11 +20,12 @@ from bot.dispatch import EventDispatcher, Reply
 from bot.entities import find_entities, spoken_language
 from bot.events import Buttons, Event, TextPiece
 from bot.settings import BotSettings
-from bot.tools import Tools
+from bot.tools import Tools, open_tools
 from bot.tracker import Memory, Request
 from bot.transcripts import Transcripts
 from knowledge import database
 from knowledge.store import Store
+from tests.acceptance.shop import build_home, sample_records
 from tests.knowledge.desk.conftest import NOW, RECORDS
 
 INTENTS = {
@@ -151,3 +154,13 @@ async def ann(chat: Chat) -> Chat:
     """A conversation that was proven to be with Ann."""
     await chat.prove()
     return chat
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def sample_tools(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Tools]:
+    """The whole assistant's tools over the sample shop, opened once; see `tests.bot.desk.held`."""
+    kept = os.environ.get("ECOMLM_TEST_HOMES")
+    home = Path(kept) / "sample" if kept else tmp_path_factory.mktemp("sample")
+    opened = await open_tools(await build_home(home, sample_records()))
+    yield opened
+    await opened.close()

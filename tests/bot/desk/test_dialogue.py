@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.desk.reading import is_plain_no, is_plain_yes, read_address, wants_person
+from bot.desk.addresses import read_address
+from bot.desk.reading import is_plain_no, is_plain_yes, wants_person
 from tests.bot.desk.conftest import Chat
 
 RETURN_PAN = (
