@@ -14,10 +14,17 @@ from bot.desk.talk import Talk
 from bot.desk.task import READING, Kind, Task
 from bot.desk.wishes import read_wishes
 from bot.tracker import Request
+from ecomlm.language import has_chinese
 
 _PARKED = 12
 _OF_ORDERS = re.compile(
-    r"\b(?:orders?|ordered|pending|bought|purchased?|received|delivered)\b", re.IGNORECASE
+    r"\b(?:orders?|ordered|pending|bought|purchased?|received|delivered)\b|订单|退货|换货|退款|买的|收到",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\b(?:how|whether|if i (?:can|could|may)|can i|could i|may i|possible|polic(?:y|ies)|explain|tell me)\b"
+    r"|怎么|如何|能不能|可不可以|政策|规定",
+    re.IGNORECASE,
 )
 _PLAIN = frozenset({"cancel", "return", "exchange", "address", "profile"})
 _ITEMS = frozenset({"items", "exchange"})
@@ -32,8 +39,10 @@ def queued(tasks: Sequence[Task], talk: Talk) -> None:
 
 
 def states_business(request: Request) -> bool:
-    """Whether a message plainly states business with an order: no question, and no words about what was looked at."""
-    if reading.is_question(request.text):
+    """Whether a message plainly states business with an order: no question, not about what was looked at."""
+    if reading.is_question(request.text) or _ASKS.search(request.text):
+        return False
+    if has_chinese(request.text) and not _OF_ORDERS.search(request.text):
         return False
     is_browsing = bool(request.memory.query or request.memory.shown or request.memory.page)
     kinds = {wish.kind for wish in read_wishes(request.text)}
