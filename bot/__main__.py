@@ -24,6 +24,8 @@ def build_parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="prepare everything that is missing, then serve")
     run.add_argument("--catalogue", type=Path, help="your product file; without it the sample shop is used")
     commands.add_parser("serve", help="serve what is prepared already")
+    actions = commands.add_parser("actions", help="serve the actions to a Rasa server")
+    actions.add_argument("--port", type=int, default=5055, help="where Rasa's endpoints.yml looks for them")
     chat = commands.add_parser("chat", help="talk to the assistant in this terminal")
     chat.add_argument("--page", help="the id of the product whose page is open")
     route = commands.add_parser("route", help="route messages of a file, or measure the router")
@@ -89,6 +91,10 @@ def _run(options: argparse.Namespace) -> int:
             from bot.commands.serve import serve
 
             return serve(settings)
+        case "actions":
+            from bot.commands.actions import serve_actions
+
+            return serve_actions(settings, options.port)
         case "chat":
             from bot.commands.chat import chat
 

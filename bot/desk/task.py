@@ -21,6 +21,7 @@ Detail = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 READING: tuple[Kind, ...] = ("status", "refund", "invoice")
 """Kinds that change nothing."""
+_SKUS = ("items", "new_items")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,9 @@ class Task:
         if not values or values.get("kind") not in KINDS:
             return None
         known = {item.name: values[item.name] for item in fields(cls) if values.get(item.name) is not None}
-        for name in ("items", "new_items"):
-            if name in known:
-                known[name] = tuple(map(str, known[name]))
-        return cls(**known)
+        if not all(_is_usable(name, value) for name, value in known.items()):
+            return None
+        return cls(**{name: tuple(known[name]) if name in _SKUS else known[name] for name in known})
 
     def as_json(self) -> dict[str, Any]:
         """Return the task as plain values, without what is not known."""
@@ -76,3 +76,10 @@ class Task:
         for name in ("asked", "proposal", "failures", "wanted"):
             values.pop(name, None)
         return values
+
+
+def _is_usable(name: str, value: Any) -> bool:
+    if name in _SKUS:
+        return isinstance(value, list | tuple) and all(isinstance(sku, str) for sku in value)
+    kind = {"address": Mapping, "condition": bool, "failures": int}.get(name, str)
+    return isinstance(value, kind) and (name != "asked" or value in get_args(Detail))

@@ -27,13 +27,14 @@ from knowledge.settings import KnowledgeSettings, load
 from knowledge.store import Store
 from tests.acceptance.checker import Checker
 from tests.acceptance.shop import Shop, choose_adapter
-from tests.bench import generation, questions
+from tests.bench import generation, questions, rasa
 from tests.bench.report import Report, Row, percentile
 from tests.bench.served import ROOT, Server, ServerFailed, Timing, ask_each, serving
 
 SECONDS_TO_INDEX = 8 * 60
 SETTLE_SECONDS = 1.0
 SHOPS = {"sample": "Sample shop", "icecat": "Icecat"}
+PARTS = ("shops", "rasa", "generation", "quality", "claims")
 CARDS_LIMIT = {"sample": 150, "icecat": 250}
 
 
@@ -46,9 +47,10 @@ class Sizes:
     opened: int
     prompts: int
     claims: int
+    turns: int
 
 
-FULL, QUICK = Sizes(40, 24, 12, 16, 60), Sizes(6, 4, 3, 4, 8)
+FULL, QUICK = Sizes(40, 24, 12, 16, 60, 30), Sizes(6, 4, 3, 4, 8, 3)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few samples, to see that everything works")
     parser.add_argument("--skip-index", action="store_true", help="use the Icecat index of the last run")
-    parser.add_argument("--only", choices=("shops", "generation", "quality", "claims"), action="append")
+    parser.add_argument("--only", choices=PARTS, action="append")
     parser.add_argument("--home", type=Path, default=Path("var/bench"), help="kept between runs")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md")
     parser.add_argument("--seed", type=int, default=20261122)
@@ -64,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.perf_counter()
     report = Report(options.seed, options.quick)
     bench = Bench(options.home.absolute(), QUICK if options.quick else FULL, options.seed, report)
-    asyncio.run(bench.run(options.only or ("shops", "generation", "quality", "claims"), options.skip_index))
+    asyncio.run(bench.run(options.only or PARTS, options.skip_index))
     report.write(options.output, time.perf_counter() - started)
     print(f"written to {options.output} after {time.perf_counter() - started:.0f} s")
     return int(bool(bench.failures))
@@ -100,6 +102,10 @@ class Bench:
             for shop in shops:
                 with _step(f"shoppers in {SHOPS[shop]}"):
                     await self._shoppers(shop)
+        if "rasa" in parts:
+            with _step("the same turns through a real Rasa"):
+                done = rasa.add_rows(self.report, self.home / "sample", self.sizes.turns)
+                self.failures += [] if done else ["rasa"]
         if "generation" in parts:
             with _step("the engine against transformers"):
                 await self._generation()
