@@ -12,8 +12,12 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from knowledge.errors import EcomlmError
+
+if TYPE_CHECKING:
+    from bot.settings import BotSettings
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -99,18 +103,8 @@ def _run(options: argparse.Namespace) -> int:
             from bot.commands.chat import chat
 
             return asyncio.run(chat(settings, options.page))
-        case "route" if options.train:
-            from bot.commands.evaluate import retrain
-
-            return retrain(settings)
-        case "route" if options.evaluate:
-            from bot.commands.evaluate import evaluate
-
-            return evaluate(settings)
         case "route":
-            from bot.commands.route import route
-
-            return asyncio.run(route(settings, options.input, options.output))
+            return _route(settings, options)
         case "transcripts":
             from bot.commands.transcripts import export_transcripts
             from bot.transcripts import Chosen
@@ -121,6 +115,20 @@ def _run(options: argparse.Namespace) -> int:
             from bot.commands.replay import replay
 
             return asyncio.run(replay(settings, options.input, options.output))
+
+
+def _route(settings: BotSettings, options: argparse.Namespace) -> int:
+    if options.train:
+        from bot.commands.evaluate import retrain
+
+        return retrain(settings)
+    if options.evaluate:
+        from bot.commands.evaluate import evaluate
+
+        return evaluate(settings)
+    from bot.commands.route import route
+
+    return asyncio.run(route(settings, options.input, options.output))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,8 @@ class Task:
         known = {item.name: values[item.name] for item in fields(cls) if values.get(item.name) is not None}
         if not all(_is_usable(name, value) for name, value in known.items()):
             return None
-        return cls(**{name: tuple(known[name]) if name in _SKUS else known[name] for name in known})
+        known |= {name: tuple(known[name]) for name in _SKUS if name in known}
+        return cls(**known)
 
     def as_json(self) -> dict[str, Any]:
         """Return the task as plain values, without what is not known."""
