@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 CATALOGUE ?=
 
-.PHONY: help run test browser check bench clean
+.PHONY: help run test rasa-test browser check bench clean
 help:  ## show the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -28,6 +28,10 @@ browser:
 test: $(STAMP) browser  ## set up what the tests need and run them all
 	$(BIN)/python -m pytest
 
+rasa-test: $(STAMP)  ## talk to a real Rasa 3.6 beside the action server (needs Python 3.10; once 2.7 GB)
+	$(BIN)/python -m tests.rasa.environment
+	RASA_TEST=1 $(BIN)/python -m pytest tests/rasa
+
 check: $(STAMP)  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -36,5 +40,5 @@ check: $(STAMP)  ## style and types
 bench: $(STAMP)  ## measure speed and quality; writes docs/benchmarks.md (OPTIONS=--quick)
 	$(BIN)/python -m tests.bench $(OPTIONS)
 
-clean:  ## remove the environment (var/ holds your data and stays)
-	rm -rf .venv
+clean:  ## remove the environments (var/ holds your data and stays)
+	rm -rf .venv .venv-rasa

@@ -12,8 +12,12 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from knowledge.errors import EcomlmError
+
+if TYPE_CHECKING:
+    from bot.settings import BotSettings
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -24,6 +28,8 @@ def build_parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="prepare everything that is missing, then serve")
     run.add_argument("--catalogue", type=Path, help="your product file; without it the sample shop is used")
     commands.add_parser("serve", help="serve what is prepared already")
+    actions = commands.add_parser("actions", help="serve the actions to a Rasa server")
+    actions.add_argument("--port", type=int, default=5055, help="where Rasa's endpoints.yml looks for them")
     chat = commands.add_parser("chat", help="talk to the assistant in this terminal")
     chat.add_argument("--page", help="the id of the product whose page is open")
     route = commands.add_parser("route", help="route messages of a file, or measure the router")
@@ -89,22 +95,16 @@ def _run(options: argparse.Namespace) -> int:
             from bot.commands.serve import serve
 
             return serve(settings)
+        case "actions":
+            from bot.commands.actions import serve_actions
+
+            return serve_actions(settings, options.port)
         case "chat":
             from bot.commands.chat import chat
 
             return asyncio.run(chat(settings, options.page))
-        case "route" if options.train:
-            from bot.commands.evaluate import retrain
-
-            return retrain(settings)
-        case "route" if options.evaluate:
-            from bot.commands.evaluate import evaluate
-
-            return evaluate(settings)
         case "route":
-            from bot.commands.route import route
-
-            return asyncio.run(route(settings, options.input, options.output))
+            return _route(settings, options)
         case "transcripts":
             from bot.commands.transcripts import export_transcripts
             from bot.transcripts import Chosen
@@ -115,6 +115,20 @@ def _run(options: argparse.Namespace) -> int:
             from bot.commands.replay import replay
 
             return asyncio.run(replay(settings, options.input, options.output))
+
+
+def _route(settings: BotSettings, options: argparse.Namespace) -> int:
+    if options.train:
+        from bot.commands.evaluate import retrain
+
+        return retrain(settings)
+    if options.evaluate:
+        from bot.commands.evaluate import evaluate
+
+        return evaluate(settings)
+    from bot.commands.route import route
+
+    return asyncio.run(route(settings, options.input, options.output))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ in our own server and behind Rasa. Knows nothing of what products are or how a r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, get_args
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -44,8 +44,9 @@ class Memory:
 
     @classmethod
     def from_slots(cls, slots: Mapping[str, Any]) -> Memory:
-        """Read the memory from slot values; unknown slots are left alone."""
-        known = {item.name: slots[item.name] for item in fields(cls) if slots.get(item.name) is not None}
+        """Read the memory from slot values; unknown slots and unusable values are left alone."""
+        names = (item.name for item in fields(cls))
+        known = {name: slots[name] for name in names if _is_usable(name, slots.get(name))}
         known |= {name: tuple(known[name]) for name in ("shown", "parked") if name in known}
         return cls(**known)
 
@@ -75,7 +76,8 @@ class Entity:
 class Request:
     """What an action is asked: the message, what was understood of it, and the conversation's memory.
 
-    Actions change `memory`; the changes go back to the tracker as slot events.
+    Actions change `memory`; the changes go back to the tracker as slot events. `said` is what a Rasa
+    server's tracker holds of the conversation, as (role, text); our own server keeps it in its transcripts.
     """
 
     text: str
@@ -85,6 +87,7 @@ class Request:
     entities: tuple[Entity, ...]
     memory: Memory
     conversation: str = ""
+    said: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_tracker(cls, tracker: Tracker) -> Request:
@@ -93,7 +96,7 @@ class Request:
         text = str(latest.get("text") or "")
         intent = latest.get("intent") or {}
         language: Language = latest.get("language") or detect(text)
-        page = ((latest.get("metadata") or {}).get("page") or {}).get("product")
+        page = _page(latest.get("metadata"))
         return cls(
             text=text,
             intent=str(intent.get("name") or "other"),
@@ -102,6 +105,7 @@ class Request:
             entities=tuple(_entity(value) for value in latest.get("entities") or ()),
             memory=replace(Memory.from_slots(tracker.slots).on_page(page), language=language),
             conversation=str(tracker.sender_id),
+            said=tuple(_said(tracker.events)),
         )
 
     def remember(self, **changes: Any) -> None:
@@ -116,6 +120,33 @@ class Request:
         """Return a slot event for every slot that differs from `before`."""
         slots = self.memory.as_slots()
         return [SlotSet(name, value) for name, value in slots.items() if before.get(name) != value]
+
+
+def _is_usable(name: str, value: Any) -> bool:
+    """Whether a slot's value has the shape that the memory needs; a Rasa server's slots may hold anything."""
+    match name:
+        case "language":
+            return value in get_args(Language)
+        case "shown":
+            return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+        case "parked":
+            return isinstance(value, list | tuple) and all(isinstance(item, Mapping) for item in value)
+        case "task":
+            return isinstance(value, Mapping)
+    return isinstance(value, str)
+
+
+def _page(metadata: Any) -> str | None:
+    page = metadata.get("page") if isinstance(metadata, Mapping) else None
+    product = page.get("product") if isinstance(page, Mapping) else None
+    return product if isinstance(product, str) and product else None
+
+
+def _said(events: Any) -> Iterator[tuple[str, str]]:
+    roles = {"user": "shopper", "bot": "assistant"}
+    for event in events or ():
+        if isinstance(event, Mapping) and event.get("event") in roles and event.get("text"):
+            yield roles[event["event"]], str(event["text"])
 
 
 def _entity(value: Mapping[str, Any]) -> Entity:

@@ -6,21 +6,19 @@ on the first message. Knows nothing of any single intent.
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.actions import behind_rasa
 from bot.desk.packet import leave_message
 from bot.desk.questions import calm
 from bot.desk.reading import asks_for_person, wants_person
-from bot.dispatch import Reply
-from bot.tools import Tools, open_tools
+from bot.dispatch import EventDispatcher, Reply
+from bot.tools import Tools
 from bot.tracker import Request
-from bot.transcripts import MIGRATIONS, VERSION_TABLE
-from knowledge import database
 
 
 class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
@@ -39,15 +37,23 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        """Reply to the tracker's latest message; return what the conversation should remember."""
-        tools = self._tools or await _own_tools.get()
+        """Reply to the tracker's latest message; return what the conversation should remember.
+
+        In a turn of our own server a failure is raised, for the turn to tell; a Rasa server gets a sentence.
+        """
+        if self._tools is None or not isinstance(dispatcher, EventDispatcher):
+            return await behind_rasa.take(self._serve, self._tools, dispatcher, tracker, self.intents)
         request, reply = Request.from_tracker(tracker), Reply(dispatcher)
-        await self._serve(request, reply, tools)
+        await self._serve(request, reply, self._tools)
         await reply.close()
-        request.remember(last_intent=request.intent)
         return request.slot_events(tracker.slots)
 
     async def _serve(self, request: Request, reply: Reply, tools: Tools) -> None:
+        """Answer, and remember what was answered."""
+        await self._serve_first(request, reply, tools)
+        request.remember(last_intent=request.intent)
+
+    async def _serve_first(self, request: Request, reply: Reply, tools: Tools) -> None:
         """Serve the message, with a person where one is called for."""
         if request.memory.offer == "message" and await leave_message(request, reply, tools):
             return
@@ -59,16 +65,16 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
 
     async def _take(self, request: Request, reply: Reply, tools: Tools) -> None:
         """Let the service desk take what belongs to its unfinished business; serve everything else."""
-        if request.intent in self.intents and not request.intent.startswith("order_"):
-            if tools.desk.claims(request):
-                reply.trace["action"] = "action_order_desk"
-                await tools.desk.answer(request, reply, tools)
-                return
+        if any(intent.startswith("order_") for intent in self.intents):
             await self.answer(request, reply, tools)
-            if request.intent != "handoff":
-                await tools.desk.interrupted(request, reply)
+            return
+        if tools.desk.claims(request):
+            reply.trace["action"] = "action_order_desk"
+            await tools.desk.answer(request, reply, tools)
             return
         await self.answer(request, reply, tools)
+        if "handoff" not in self.intents:
+            await tools.desk.interrupted(request, reply)
 
     async def _person_first(self, request: Request, reply: Reply, tools: Tools) -> bool:
         """Hand over at once, whatever the intent: on words of danger or law, anger again, or a plain wish."""
@@ -85,23 +91,3 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
     @abstractmethod
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
         """Send the reply's events and change the request's memory."""
-
-
-class _OwnTools:
-    """The tools of an action server, opened once by whichever action comes first."""
-
-    def __init__(self) -> None:
-        self._lock: asyncio.Lock | None = None
-        self._tools: Tools | None = None
-
-    async def get(self) -> Tools:
-        self._lock = self._lock or asyncio.Lock()
-        async with self._lock:
-            if self._tools is None:
-                tools = await open_tools()
-                await database.upgrade(tools.store.engine, MIGRATIONS, version_table=VERSION_TABLE)
-                self._tools = tools
-            return self._tools
-
-
-_own_tools = _OwnTools()

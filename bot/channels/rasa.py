@@ -1,16 +1,19 @@
 """Rasa's REST channel: `POST /webhooks/rest/webhook`, for programs that already speak to a Rasa server.
 
 The same turns as the widget's; events become Rasa's messages. Knows nothing of sessions: the caller is a
-program of the shop, which vouches for `sender`.
+program of the shop, which vouches for `sender`. Messages without one would share one conversation, and with
+it one shopper's proof of identity; each of them is a conversation of its own instead.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from typing import Any
 
 from aiohttp import web
 
+from bot.actions.behind_rasa import NOBODY
 from bot.channels.requests import address_of, json_object, require_program, text_of
 from bot.events import Buttons, Done, Event, Failure, TextPiece, as_json
 from bot.keys import ADDRESS_LIMIT, SETTINGS, TURNS
@@ -35,13 +38,14 @@ async def webhook(request: web.Request) -> web.Response:
     require_program(request)
     request.app[ADDRESS_LIMIT].take(address_of(request))
     body = await json_object(request)
-    sender = text_of(body, "sender", _SENDER_CHARACTERS) or "default"
+    sender = text_of(body, "sender", _SENDER_CHARACTERS) or NOBODY
+    conversation = f"rasa:{sender}" if sender != NOBODY else f"rasa:{NOBODY}-{secrets.token_hex(8)}"
     text = text_of(body, "message", request.app[SETTINGS].max_message_characters, required=True)
     metadata = body.get("metadata")
     page = metadata.get("page") if isinstance(metadata, dict) else None
     product = page.get("product") if isinstance(page, dict) else None
     incoming = Incoming(text, detect(text), product if isinstance(product, str) else None, channel="rasa")
-    turn = await request.app[TURNS].start(f"rasa:{sender}", incoming)
+    turn = await request.app[TURNS].start(conversation, incoming)
     events = [event async for _, event in turn.follow()]
     return web.json_response(rasa_messages(sender, events))
 

@@ -43,7 +43,7 @@ def serve(settings: BotSettings, announce: Callable[[str], None] | None = None) 
         AddressTaken: if the port is in use.
     """
     set_up_logging()
-    address = f"http://{_shown(settings.host)}:{settings.port}"
+    address = f"http://{shown(settings.host)}:{settings.port}"
     tell = announce or (lambda address: print(f"The shop is open at {address}  (stop: Ctrl+C)", flush=True))
     try:
         web.run_app(
@@ -69,7 +69,7 @@ def set_up_logging() -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 
-def _shown(host: str) -> str:
+def shown(host: str) -> str:
     if host in ("0.0.0.0", "::", ""):
         return "localhost"
     return f"[{host}]" if ":" in host else host

@@ -62,16 +62,15 @@ async def make_packet(reason: str, request: Request, tools: Tools) -> dict[str, 
     """Return what the person needs to go on without asking again."""
     memory, task = request.memory, Task.from_json(request.memory.task)
     verified = await tools.desk.identities.of(request.conversation)
-    said = await Transcripts(tools.store.engine).messages(request.conversation)
+    stored = await Transcripts(tools.store.engine).messages(request.conversation)
+    said = [(message.role, message.text) for message in stored] or request.said
     return {
         "reason": reason,
         "language": request.language,
         "verified": verified.level if verified else "none",
         "customer": verified.customer_id if verified else None,
         "summary": [
-            {"role": message.role, "text": mask(message.text)[:_CHARACTERS]}
-            for message in said[-_LAST_MESSAGES:]
-            if message.text
+            {"role": role, "text": mask(text)[:_CHARACTERS]} for role, text in said[-_LAST_MESSAGES:] if text
         ],
         "seen": list(dict.fromkeys(id for id in (memory.page, memory.product, *memory.shown) if id)),
         "tried": [task.wish] if task else [],

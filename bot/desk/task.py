@@ -21,6 +21,7 @@ Detail = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 READING: tuple[Kind, ...] = ("status", "refund", "invoice")
 """Kinds that change nothing."""
+_SKUS = ("items", "new_items", "unclear")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ class Task:
         if not values or values.get("kind") not in KINDS:
             return None
         known = {item.name: values[item.name] for item in fields(cls) if values.get(item.name) is not None}
-        for name in ("items", "new_items", "unclear"):
-            if name in known:
-                known[name] = tuple(map(str, known[name]))
+        if not all(_is_usable(name, value) for name, value in known.items()):
+            return None
+        known |= {name: tuple(known[name]) for name in _SKUS if name in known}
         return cls(**known)
 
     def as_json(self) -> dict[str, Any]:
@@ -80,3 +81,10 @@ class Task:
         for name in ("asked", "proposal", "failures", "wanted", "said", "unclear"):
             values.pop(name, None)
         return values
+
+
+def _is_usable(name: str, value: Any) -> bool:
+    if name in _SKUS:
+        return isinstance(value, list | tuple) and all(isinstance(sku, str) for sku in value)
+    kind = {"address": Mapping, "condition": bool, "failures": int}.get(name, str)
+    return isinstance(value, kind) and (name != "asked" or value in get_args(Detail))

@@ -27,7 +27,7 @@ from knowledge.settings import KnowledgeSettings, load
 from knowledge.store import Store
 from tests.acceptance.checker import Checker
 from tests.acceptance.shop import Shop, choose_adapter
-from tests.bench import generation, questions
+from tests.bench import generation, questions, rasa
 from tests.bench.desk import measure_desk
 from tests.bench.report import Report, Row, percentile
 from tests.bench.served import ROOT, Server, ServerFailed, Timing, ask_each, serving
@@ -35,7 +35,7 @@ from tests.bench.served import ROOT, Server, ServerFailed, Timing, ask_each, ser
 SECONDS_TO_INDEX = 8 * 60
 SETTLE_SECONDS = 1.0
 SHOPS = {"sample": "Sample shop", "icecat": "Icecat"}
-PARTS = ("shops", "generation", "quality", "claims", "desk")
+PARTS = ("shops", "rasa", "generation", "quality", "claims", "desk")
 CARDS_LIMIT = {"sample": 150, "icecat": 250}
 
 
@@ -48,9 +48,10 @@ class Sizes:
     opened: int
     prompts: int
     claims: int
+    turns: int
 
 
-FULL, QUICK = Sizes(40, 24, 12, 16, 60), Sizes(6, 4, 3, 4, 8)
+FULL, QUICK = Sizes(40, 24, 12, 16, 60, 30), Sizes(6, 4, 3, 4, 8, 3)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,6 +103,10 @@ class Bench:
             for shop in shops:
                 with _step(f"shoppers in {SHOPS[shop]}"):
                     await self._shoppers(shop)
+        if "rasa" in parts:
+            with _step("the same turns through a real Rasa"):
+                done = rasa.add_rows(self.report, self.home / "sample", self.sizes.turns)
+                self.failures += [] if done else ["rasa"]
         if "generation" in parts:
             with _step("the engine against transformers"):
                 await self._generation()

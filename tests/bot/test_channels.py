@@ -26,6 +26,15 @@ async def test_rasas_senders_have_conversations_of_their_own(client) -> None:
     assert "Which two" in (await answer.json())[0]["text"]
 
 
+async def test_messages_without_a_sender_share_no_conversation(client) -> None:
+    hook = "/webhooks/rest/webhook"
+    for sender in ({}, {"sender": "default"}):
+        first = await client.post(hook, json={**sender, "message": "waterproof hiking boots"})
+        assert (await first.json())[0]["recipient_id"] == "default"
+        answer = await client.post(hook, json={**sender, "message": "compare the first two"})
+        assert "Which two" in (await answer.json())[0]["text"]
+
+
 def test_pieces_become_one_message_and_buttons_go_with_their_text() -> None:
     events = [
         TextPiece("One"), TextPiece(" two."), Buttons((Button("Yes", "yes"),)), Cards(()), TextPiece("3."),

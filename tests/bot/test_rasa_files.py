@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import yaml
 from rasa_sdk.executor import ActionExecutor
 
 import bot
 from bot.actions import ACTIONS, action_for
 from bot.classifier import SHIPPED, load, read_examples, recipe_of
+from bot.entities import find_entities
 from bot.patterns import made_examples
 from bot.router import EXAMPLES, INTENTS
 from bot.tracker import Memory
@@ -40,6 +43,46 @@ def test_rules_send_every_intent_to_the_action_that_our_server_runs() -> None:
     }
     assert rules.pop("nlu_fallback") == "action_fallback"
     assert rules == {intent: action_for(intent) for intent in INTENTS}
+
+
+def test_stories_answer_every_intent_as_the_rules_do() -> None:
+    for story in content("data/stories.yml")["stories"]:
+        steps = story["steps"]
+        for asked, done in zip(steps[::2], steps[1::2], strict=True):
+            assert done["action"] == action_for(asked["intent"]), story["story"]
+
+
+def test_rasas_pipeline_is_the_light_one() -> None:
+    config = content("config.yml")
+    assert {"LogisticRegressionClassifier", "RegexEntityExtractor"} <= {
+        part["name"] for part in config["pipeline"]
+    }
+    assert {part["name"] for part in config["policies"]} == {"RulePolicy", "MemoizationPolicy"}
+
+
+@pytest.mark.parametrize(
+    ("entity", "texts"),
+    [
+        ("order_number", ["where is LW-100234?", "订单LW-100234到哪了", "#100234 status W2041"]),
+        ("email", ["it is ann@example.com.", "邮箱ann@example.com，谢谢"]),
+    ],
+)
+def test_rasas_patterns_find_what_the_actions_find(entity: str, texts: list[str]) -> None:
+    blocks = content("data/entities.yml")["nlu"]
+    pattern = next(block["examples"] for block in blocks if block.get("regex") == entity)
+    for text in texts:
+        found = [match.group() for match in re.finditer(pattern.strip().removeprefix("- "), text)]
+        assert found, text
+        assert {value.upper().lstrip("#") for value in found} <= {
+            item.value.upper() for item in find_entities(text) if item.entity == entity
+        }
+
+
+def test_every_entity_of_the_examples_is_in_the_domain() -> None:
+    named = set(re.findall(r"\]\((\w+)\)", "".join(
+        (RASA / "data" / name).read_text(encoding="utf-8") for name in ("nlu.yml", "entities.yml")
+    )))  # fmt: skip
+    assert named <= set(content("domain.yml")["entities"])
 
 
 def test_every_intent_has_forty_examples_in_both_languages() -> None:
