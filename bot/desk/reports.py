@@ -5,12 +5,12 @@ Every value comes from the record of a verified customer. Changes nothing.
 
 from __future__ import annotations
 
+from bot.desk.slips import order_slip
 from bot.desk.task import Task
 from bot.desk.wording import (
     address_text,
     date_text,
     items_text,
-    order_slip,
     parcel_text,
     state_text,
     tell,

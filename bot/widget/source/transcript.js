@@ -27,10 +27,10 @@ class Transcript {
   }
 
   /* Called when something was added: stay at the end, or say that there is more below. */
-  follow() {
+  follow(isNew = this.isGrowing) {
     if (this.isGliding) return;
     if (this.isAtEnd) this.element.scrollTop = this.element.scrollHeight;
-    else if (this.isGrowing) this.pill.hidden = false;
+    else if (isNew) this.pill.hidden = false;
   }
 
   toEnd(isSmooth = false) {
@@ -63,6 +63,21 @@ class Transcript {
     this.reserve(RESERVE_TEXT);
     this.toEnd(true);
     return this.turn;
+  }
+
+  /* Begins a turn that others began: the reader stays where they are. */
+  add(message) {
+    this.turn?.style.removeProperty("min-height");
+    this.turn = h("div", { class: "turn" }, message);
+    this.list.append(this.turn);
+    this.follow(true);
+    return this.turn;
+  }
+
+  /* Adds something to the turn that is the last one. */
+  append(element) {
+    if (this.turn?.isConnected) this.turn.append(element);
+    else this.turn = this.list.appendChild(h("div", { class: "turn" }, element));
   }
 
   reserve(share) {
