@@ -102,13 +102,17 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """An order or a receipt as a card of labelled values; the text says what matters of it."""
+    """An order or a receipt as a card of labelled values.
+
+    `statement` is the part of the text before it that stands on the card too.
+    """
 
     type: ClassVar[str] = "slip"
     kind: Literal["order", "receipt"]
     title: str
     rows: tuple[tuple[str, str], ...]
     tracks: tuple[Track, ...] = ()
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +197,8 @@ def from_json(values: dict[str, Any]) -> Event:
             return Sources(tuple(SourceLink(**source) for source in fields["sources"]))
         case "slip":
             rows = tuple((label, value) for label, value in fields["rows"])
-            return Slip(fields["kind"], fields["title"], rows, tuple(map(_track, fields.get("tracks", ()))))
+            tracks = tuple(map(_track, fields.get("tracks", ())))
+            return Slip(fields["kind"], fields["title"], rows, tracks, fields.get("statement", ""))
         case "proposal":
             return Proposal(**{**fields, "money": tuple(fields["money"]), "notes": tuple(fields["notes"])})
         case "buttons":

@@ -179,9 +179,11 @@ async def show_receipt(
     """Say what was done, with its number."""
     language = request.language
     what = what_text(plan, products, language).rstrip("。.")
-    done = tell("done", language, receipt=receipt.id, what=as_done(what))
-    await reply.say((" " if language == "en" else "").join([done, *money_lines(plan, language)]))
-    await reply.send(receipt_slip(receipt.id, receipt.at, plan, products, language))
+    space = " " if language == "en" else ""
+    told = [tell("done.what", language, receipt=receipt.id, what=as_done(what)), *money_lines(plan, language)]
+    statement = space + space.join(told)
+    await reply.say(tell("done", language) + statement)
+    await reply.send(receipt_slip(receipt, plan, products, language, statement))
 
 
 async def show_refusal(

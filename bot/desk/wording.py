@@ -44,6 +44,13 @@ def date_text(day: date, language: Language) -> str:
     return f"{day.day} {_MONTHS.split()[day.month - 1]} {day.year}"
 
 
+def day_text(day: date, language: Language) -> str:
+    """Return a day without its year."""
+    if language == "zh":
+        return f"{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS.split()[day.month - 1]}"
+
+
 def title_of(line: OrderLine | CaseLine, products: Products, language: Language, sku: str = "") -> str:
     """Return what a line is called, with what sets its form apart from its siblings."""
     wanted = sku or line.sku

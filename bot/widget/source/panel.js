@@ -25,8 +25,8 @@ class Panel {
     const close = iconButton("close", this.words.close, this.actions.close, { class: "tool shut" });
     const head = h("header", { part: "header" }, h("div", { class: "who" }, this.title, this.disclosure), h("div", { class: "tools" }, this.menuButton, close), this.menu());
     this.privacy = h("a", { class: "foot", hidden: true, target: "_blank", rel: "noopener" }, this.words.privacy);
-    const person = h("button", { type: "button", class: "foot", onclick: this.actions.person }, icon("person"), this.words.person);
-    const foot = h("footer", {}, person, this.privacy);
+    this.person = h("button", { type: "button", class: "foot", onclick: this.actions.person }, icon("person"), this.words.person);
+    const foot = h("footer", {}, this.person, this.privacy);
     this.dialog.append(head, this.banner, h("div", { class: "stage" }, transcript.element, transcript.pill, this.snack), composer.element, foot, this.speaker);
     return [this.dialog, this.launcher];
   }
@@ -103,6 +103,7 @@ class Panel {
     const text = isPerson ? fill(words.team, { name }) : state === "waiting" ? words.waiting : words.assistant;
     this.badge.replaceChildren(icon(isPerson ? "person" : "spark"), text);
     this.badge.classList.toggle("is-person", isPerson);
+    if (this.person) this.person.hidden = isPerson;
     this.disclosure.title = isPerson ? "" : words.assistantHint;
   }
 

@@ -22,7 +22,7 @@ class Reply {
       text: () => this.say(event.text),
       sources: () => this.showSources(event.sources),
       buttons: () => this.showButtons(event.buttons),
-      slip: () => this.extras.append(slipCard(event, this.words)),
+      slip: () => this.showSlip(event),
       proposal: () => this.showProposal(event),
       agent: () => this.showAgent(event),
       handoff: () => this.showHandoff(),
@@ -129,6 +129,14 @@ class Reply {
     if (!row.hasChildNodes()) return;
     this.extras.append(row);
     this.buttons = row;
+  }
+
+  /* What stands on the card is taken out of the bubble. */
+  showSlip(event) {
+    this.extras.append(slipCard(event, this.words));
+    const said = this.bubble.lastChild;
+    const at = event.statement && said?.nodeType === Node.TEXT_NODE ? said.data.indexOf(event.statement) : -1;
+    if (at >= 0) said.deleteData(at, event.statement.length);
   }
 
   showProposal(event) {

@@ -14,6 +14,7 @@ class Transcript {
     );
     this.pill = h("button", { type: "button", class: "newer", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), words.newMessages);
     this.isAtEnd = true;
+    this.top = 0;
     this.element.addEventListener("scroll", () => this.noticeScroll(), { passive: true });
     this.watcher = new ResizeObserver(() => this.follow());
     this.watcher.observe(this.list);
@@ -22,8 +23,11 @@ class Transcript {
 
   noticeScroll() {
     const { scrollTop, scrollHeight, clientHeight } = this.element;
-    this.isAtEnd = scrollHeight - scrollTop - clientHeight < END_PIXELS;
-    if (this.isAtEnd) this.pill.hidden = true;
+    const isAtEnd = scrollHeight - scrollTop - clientHeight < END_PIXELS;
+    /* What was added meanwhile is not the reader's leaving. */
+    if (isAtEnd || scrollTop < this.top) this.isAtEnd = isAtEnd;
+    this.top = scrollTop;
+    if (isAtEnd) this.pill.hidden = true;
   }
 
   /* Called when something was added: stay at the end, or say that there is more below. */

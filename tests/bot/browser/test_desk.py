@@ -33,14 +33,14 @@ TRACK = {
     "en": (
         "LW-100277",
         "Where is order LW-100277? I am priya.raman@example.com",
-        "in transit",
-        "24 November 2026",
+        "In transit",
+        "24 November",
     ),
     "zh": (
         "LW-100289",
         "我的订单 LW-100289 到哪里了？邮箱 chensiyuan@example.com",
         "运输中",
-        "2026年11月27日",
+        "11月27日",
     ),
 }
 RETURN = {
