@@ -45,10 +45,10 @@ def date_text(day: date, language: Language) -> str:
 
 
 def day_text(day: date, language: Language) -> str:
-    """Return a day without its year."""
+    """Return a day without its year, as short as it is read."""
     if language == "zh":
         return f"{day.month}月{day.day}日"
-    return f"{day.day} {_MONTHS.split()[day.month - 1]}"
+    return f"{day.day} {_MONTHS.split()[day.month - 1][:3]}"
 
 
 def title_of(line: OrderLine | CaseLine, products: Products, language: Language, sku: str = "") -> str:

@@ -155,11 +155,11 @@ class Reply {
       return;
     }
     this.deed = fill(this.words[step], { name });
-    this.element.append(h("p", { class: "deed" }, this.deed));
+    this.bubble.replaceWith(h("p", { class: "deed" }, this.deed));
   }
 
   get isEmpty() {
-    return !this.text && !this.extras.hasChildNodes() && this.element.children.length === 2;
+    return !this.text && !this.deed && !this.extras.hasChildNodes() && this.element.children.length === 2;
   }
 
   showHandoff() {

