@@ -312,3 +312,21 @@ async def test_a_reader_of_another_conversation_begins_anew(transcripts) -> None
         values = {"channel": "widget", "created": START, "updated": START, "slots": {}}
         await connection.execute(insert(conversations).values(id="c3", **values))
     assert (await news(transcripts, "c3", found.cursor)).is_other
+
+
+async def test_a_chat_hears_what_another_server_was_told_and_goes_on_there(serve, settings) -> None:
+    first = await serve(settings)
+    visitor = await visit(first)
+    await ask(first, visitor, "hello")
+    conversation = await conversation_of(first, visitor)
+    await first.app[HANDOFFS].begin(conversation, "asked", {})
+    line = await opened(first, visitor, await cursor_of(first, visitor))
+    second = await serve(settings)
+    await write(second, conversation, "one")
+    await line.until("message")
+    mark, said = await line.until("message")
+    assert said["text"] == "one"
+    await first.close()
+    await write(second, conversation, "two")
+    again = await opened(second, visitor, mark)
+    assert (await again.until("message"))[1]["text"] == "two"

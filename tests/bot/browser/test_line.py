@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from playwright.async_api import expect
 
-from bot.events import Done, Proposal, TextPiece
-from tests.bot.browser.conftest import OpenWidget, Widget
+from bot.events import Button, Buttons, Done, Proposal, Slip, Step, TextPiece, Track
+from tests.bot.browser.conftest import PHONE, OpenWidget, Widget
 from tests.bot.browser.double import Double
+from tests.bot.browser.test_access import CONTRAST, SMALL_TARGETS
 
 USER = {"customer": "CU-2001", "expires": 4102444800, "signature": "9f" * 32}
 
@@ -107,6 +109,44 @@ async def test_markup_of_agents_and_proposals_stays_text(double: Double, open_wi
     await expect(widget.page.locator("[part=proposal]")).to_contain_text(evil)
     assert await widget.page.locator("ecomlm-chat img").count() == 0
     assert await widget.page.title() == "Shop"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_what_the_desk_shows_can_be_read_and_pressed_by_everybody(
+    scheme: str, double: Double, open_widget: OpenWidget
+) -> None:
+    steps = (
+        Step("Ordered", "1 Nov", "done"),
+        Step("In transit", "", "now"),
+        Step("Expected", "9 Nov", "ahead"),
+    )
+    double.reply = (
+        TextPiece("On its way."),
+        Slip("order", "Order 1", (("State", "on its way"),), (Track("Parcel 1", "Boots", steps),)),
+        Slip("receipt", "Receipt R-1", (("What was done", "Nothing"),)),
+        Proposal("p1", "Cancel order 1", "I would cancel it.", ("$9.00 goes back.",), ("Reason: none.",), "s"),
+        Buttons((Button("Confirm", '/affirm{"proposal": "p1"}'), Button("Not now", '/deny{"proposal": "p1"}'))),
+        Done("m1", "x", "en"),
+    )  # fmt: skip
+    widget = await open_widget(viewport=PHONE, color_scheme=scheme, reduced_motion="reduce")
+    await widget.open()
+    await widget.ask("Hello")
+    await expect(widget.page.get_by_role("button", name="Confirm", exact=True)).to_be_enabled()
+    await double.tell("message", **agents("a", 3, "I am here."))
+    await double.tell("state", person={"state": "waiting", "agent": ""})
+    await expect(widget.page.locator(".badge")).to_have_text("Waiting for the shop’s team")
+    assert (await widget.page.evaluate(CONTRAST))["poor"] == []
+    assert await widget.page.evaluate(SMALL_TARGETS) == []
+    current = widget.page.locator("[aria-current=step]")
+    await expect(current).to_have_text("reached:In transit")
+    await double.tell("state", person={"state": "with_agent", "agent": "Mia"})
+    await expect(widget.page.get_by_role("button", name="Confirm", exact=True)).to_be_disabled()
+    await expect(widget.input).to_have_attribute("placeholder", "Write to Mia …")
+    states = {"p1": {"state": "done", "expires": 0}}
+    await double.tell("state", person={"state": "closed", "agent": ""}, proposals=states, time=0)
+    await expect(widget.page.locator(".verdict")).to_have_text("Confirmed and done")
+    assert (await widget.page.evaluate(CONTRAST))["poor"] == []
+    assert await widget.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
 async def test_who_is_signed_in_goes_along_before_the_first_message_and_at_once_after(
