@@ -13,12 +13,14 @@ from aiohttp import web
 from bot import middlewares
 from bot.ahead import ReadingAhead
 from bot.assistant import running_turns
-from bot.channels import handoff, openai, operations, rasa, visitor
+from bot.channels import handoff, identity, live, openai, operations, rasa, visitor
+from bot.desk.team import Team
 from bot.keys import (
     ADDRESS_LIMIT,
     AHEAD,
     ENGINE,
     HANDOFFS,
+    LIVE,
     METRICS,
     RESPONSES,
     SEARCH,
@@ -26,6 +28,7 @@ from bot.keys import (
     SESSIONS,
     SETTINGS,
     STORE,
+    TEAM,
     TOOLS,
     TRANSCRIPTS,
     TURNS,
@@ -62,7 +65,8 @@ def create_app(settings: BotSettings, *, opening: OpenTools = open_tools) -> web
     app.on_response_prepare.append(middlewares.add_headers)
     app.cleanup_ctx.append(_tools(opening))
     app.cleanup_ctx.append(_turns)
-    for channel in (visitor, rasa, openai, operations, handoff):
+    app.on_shutdown.append(_end_lines)
+    for channel in (visitor, live, identity, rasa, openai, operations, handoff):
         channel.setup(app)
     _add_pages(app)
     return app
@@ -107,10 +111,16 @@ def _index_age(settings: BotSettings) -> Callable[[], float | None]:
     return built
 
 
+async def _end_lines(app: web.Application) -> None:
+    """Let the open chats go before the server waits for its answers to end."""
+    await app[LIVE].close()
+
+
 async def _turns(app: web.Application) -> AsyncIterator[None]:
     async with running_turns(app[SETTINGS], app[TOOLS], app[METRICS]) as assistant:
         app[TRANSCRIPTS], app[TURNS] = assistant.transcripts, assistant.turns
-        app[HANDOFFS] = assistant.handoffs
+        app[HANDOFFS], app[LIVE] = assistant.handoffs, assistant.live
+        app[TEAM] = Team(assistant.handoffs, assistant.transcripts, assistant.live)
         app[AHEAD] = ReadingAhead(app[TOOLS])
         yield
         await app[AHEAD].close()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.actions import make_executor
 from bot.desk.handoffs import Handoffs
 from bot.desk.webhook import Webhook
+from bot.live import Live
 from bot.router import Router
 from bot.settings import BotSettings
 from bot.tools import Tools, open_tools
@@ -25,6 +26,7 @@ class Assistant:
     transcripts: Transcripts
     turns: Turns
     handoffs: Handoffs
+    live: Live
 
 
 @asynccontextmanager
@@ -46,11 +48,13 @@ async def running_turns(
     transcripts = await Transcripts.open(tools.store.engine)
     router = await Router.open(settings, tools.embed, tools.brands)
     handoffs = Handoffs(tools.store.engine, waits_quietly=bool(settings.handoff_webhook))
-    turns = Turns(settings, transcripts, router, make_executor(tools), observer, handoffs)
+    live = Live(tools.store.engine)
+    turns = Turns(settings, transcripts, router, make_executor(tools), observer, handoffs, live.wake)
     sending = _sending(settings, tools)
     try:
-        yield Assistant(tools, transcripts, turns, handoffs)
+        yield Assistant(tools, transcripts, turns, handoffs, live)
     finally:
+        await live.close()
         await turns.drain(settings.drain_seconds)
         if sending:
             sending.cancel()

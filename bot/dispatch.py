@@ -19,7 +19,7 @@ from typing import Any
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.events import Buttons, Event, TextPiece, as_json
+from bot.events import Buttons, Event, Proposal, TextPiece, as_json
 
 Emit = Callable[[Event], Awaitable[None]]
 
@@ -51,7 +51,7 @@ class Reply:
         elif isinstance(event, Buttons):
             buttons = [{"title": button.title, "payload": button.payload} for button in event.buttons]
             self._flush(buttons)
-        else:
+        elif not isinstance(event, Proposal):  # its text and buttons say the same
             self._flush()
             self._dispatcher.utter_message(json_message=as_json(event))
 

@@ -83,13 +83,62 @@ class Buttons:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a parcel's way: what, when in words, and whether it is behind, reached, or still ahead."""
+
+    label: str
+    when: str
+    state: Literal["done", "now", "ahead"]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A parcel's way, first step first; `items` is what lies in it."""
+
+    title: str
+    items: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Slip:
-    """An order or a receipt as a card of labelled values; the text says what matters of it."""
+    """An order or a receipt as a card of labelled values.
+
+    `statement` is the part of the text before it that stands on the card too.
+    """
 
     type: ClassVar[str] = "slip"
     kind: Literal["order", "receipt"]
     title: str
     rows: tuple[tuple[str, str], ...]
+    tracks: tuple[Track, ...] = ()
+    statement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a shopper is asked to confirm, for channels that draw it as a card.
+
+    `what` would happen, `money` is what it costs or brings back, `notes` is what it rests on. The text that
+    equals `statement` says the same, and the buttons that follow answer it: other channels need no more.
+    """
+
+    type: ClassVar[str] = "proposal"
+    id: str
+    title: str
+    what: str
+    money: tuple[str, ...]
+    notes: tuple[str, ...]
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A person of the shop's team: who wrote the message, joined the conversation, or handed it back."""
+
+    type: ClassVar[str] = "agent"
+    name: str
+    step: Literal["wrote", "joined", "handed_back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +172,7 @@ class Done:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-Event = Cards | TextPiece | Sources | Buttons | Slip | Handoff | Failure | Done
+Event = Cards | TextPiece | Sources | Buttons | Slip | Proposal | Agent | Handoff | Failure | Done
 
 
 def as_json(event: Event) -> dict[str, Any]:
@@ -132,7 +181,8 @@ def as_json(event: Event) -> dict[str, Any]:
 
 
 _KINDS: dict[str, type[Event]] = {
-    kind.type: kind for kind in (Cards, TextPiece, Sources, Buttons, Slip, Handoff, Failure, Done)
+    kind.type: kind
+    for kind in (Cards, TextPiece, Sources, Buttons, Slip, Proposal, Agent, Handoff, Failure, Done)
 }
 
 
@@ -146,10 +196,16 @@ def from_json(values: dict[str, Any]) -> Event:
         case "sources":
             return Sources(tuple(SourceLink(**source) for source in fields["sources"]))
         case "slip":
-            return Slip(
-                fields["kind"], fields["title"], tuple((label, value) for label, value in fields["rows"])
-            )
+            rows = tuple((label, value) for label, value in fields["rows"])
+            tracks = tuple(map(_track, fields.get("tracks", ())))
+            return Slip(fields["kind"], fields["title"], rows, tracks, fields.get("statement", ""))
+        case "proposal":
+            return Proposal(**{**fields, "money": tuple(fields["money"]), "notes": tuple(fields["notes"])})
         case "buttons":
             return Buttons(tuple(Button(**button) for button in fields["buttons"]))
         case kind:
             return _KINDS[kind](**fields)
+
+
+def _track(values: dict[str, Any]) -> Track:
+    return Track(values["title"], values["items"], tuple(Step(**step) for step in values["steps"]))

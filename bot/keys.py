@@ -12,7 +12,9 @@ from aiohttp import web
 if TYPE_CHECKING:
     from bot.ahead import ReadingAhead
     from bot.desk.handoffs import Handoffs
+    from bot.desk.team import Team
     from bot.limits import RateLimit
+    from bot.live import Live
     from bot.metrics import Metrics
     from bot.responses import Responses
     from bot.sessions import Sessions
@@ -31,6 +33,8 @@ ENGINE: web.AppKey[Engine] = web.AppKey("engine")
 TOOLS: web.AppKey[Tools] = web.AppKey("tools")
 TRANSCRIPTS: web.AppKey[Transcripts] = web.AppKey("transcripts")
 HANDOFFS: web.AppKey[Handoffs] = web.AppKey("handoffs")
+LIVE: web.AppKey[Live] = web.AppKey("live")
+TEAM: web.AppKey[Team] = web.AppKey("team")
 TURNS: web.AppKey[Turns] = web.AppKey("turns")
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")

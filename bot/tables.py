@@ -5,6 +5,8 @@ They live in the same database as the shop's records, with a migration history o
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import (
     JSON,
     Column,
@@ -16,7 +18,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    update,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from knowledge.tables import UtcDateTime
 
@@ -31,6 +35,13 @@ conversations = Table(
     Column("updated", UtcDateTime, nullable=False, index=True),
     Column("slots", JSON, nullable=False),  # what the bot remembers: see bot/tracker.py
 )
+
+
+async def touch(connection: AsyncConnection, conversation: str) -> None:
+    """Note that a conversation has changed, for those who follow it from other servers."""
+    mine = conversations.c.id == conversation
+    await connection.execute(update(conversations).where(mine).values(updated=datetime.now(UTC)))
+
 
 # A reply's `state` is `streaming`, `complete` or `failed`; a shopper's message is `received`.
 messages = Table(

@@ -13,11 +13,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from sqlalchemy import FromClause, RowMapping, Select, delete, func, insert, select, update
+from sqlalchemy import FromClause, RowMapping, Select, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.tables import conversations, feedback, handoffs, identities, messages, proposals, traces
+from bot.events import Agent, TextPiece, as_json
+from bot.tables import conversations, feedback, handoffs, identities, messages, proposals, touch, traces
 from knowledge import database
 from knowledge.errors import RecordNotFound
 from knowledge.records import Language
@@ -44,6 +45,8 @@ class Message:
     text: str
     events: tuple[dict[str, Any], ...]
     rating: Rating | None
+    number: int = 0
+    client_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +139,11 @@ class Transcripts:
         opened = Message(reply, "assistant", incoming.language, now, now, "streaming", "", (), None)
         return Begun(message, opened, is_new=True)
 
-    async def add_agents(self, conversation: str, text: str, language: Language) -> str:
-        """Store what a person of the shop writes; return the message's id."""
+    async def add_agents(
+        self, conversation: str, text: str, language: Language, agent: Agent | None = None
+    ) -> str:
+        """Store what a person of the shop writes or, without text, does; return the message's id."""
+        events = [as_json(event) for event in (agent, TextPiece(text) if text else None) if event]
         async with database.writing(self._engine) as connection:
             exists = await connection.scalar(
                 select(conversations.c.id).where(conversations.c.id == conversation)
@@ -151,8 +157,7 @@ class Transcripts:
             await connection.execute(
                 insert(messages).values(
                     id=id, conversation_id=conversation, number=number, role="agent", language=language,
-                    created=now, updated=now, state="complete", text=text,
-                    events=[{"type": "text", "text": text}],
+                    created=now, updated=now, state="complete", text=text, events=events,
                 )
             )  # fmt: skip
         return id
@@ -191,6 +196,7 @@ class Transcripts:
             await connection.execute(
                 update(conversations).where(conversations.c.id == conversation).values(slots=slots)
             )
+            await touch(connection, conversation)
             exists = await connection.scalar(select(messages.c.id).where(messages.c.id == reply))
             if exists:  # else the shopper deleted the conversation meanwhile
                 await connection.execute(delete(traces).where(traces.c.message_id == reply))
@@ -205,6 +211,21 @@ class Transcripts:
         query = select(messages).where(messages.c.conversation_id == conversation).order_by(messages.c.number)
         async with self._engine.connect() as connection:
             return [_message(row) for row in await connection.execute(query)]
+
+    async def since(
+        self, conversation: str, number: int, again: Sequence[int] = ()
+    ) -> tuple[datetime | None, list[Message]]:
+        """Return when a conversation began (None: there is none) and its messages after `number`.
+
+        Those whose numbers are in `again` come along whatever their number.
+        """
+        wanted = or_(messages.c.number > number, messages.c.number.in_(again))
+        query = select(messages).where(messages.c.conversation_id == conversation, wanted)
+        begun = select(conversations.c.created).where(conversations.c.id == conversation)
+        async with self._engine.connect() as connection:
+            created: datetime | None = await connection.scalar(begun)
+            rows = await connection.execute(query.order_by(messages.c.number))
+            return created, [_message(row) for row in rows]
 
     async def trace(self, reply: str) -> dict[str, Any] | None:
         """Return how a reply came about, if it is known."""
@@ -292,7 +313,7 @@ def _new_id() -> str:
 def _message(row: Any) -> Message:
     return Message(
         row.id, row.role, row.language, row.created, row.updated, row.state, row.text, tuple(row.events),
-        row.rating,
+        row.rating, row.number, row.client_id,
     )  # fmt: skip
 
 

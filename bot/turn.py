@@ -102,9 +102,11 @@ class Turns:
         executor: ActionExecutor,
         observer: Observer | None = None,
         handoffs: Handoffs | None = None,
+        changed: Callable[[str], None] = lambda conversation: None,
     ) -> None:
         self._settings, self._transcripts, self._router = settings, transcripts, router
         self._executor, self._observer, self._handoffs = executor, observer, handoffs
+        self._changed = changed
         self._running: dict[str, Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -119,6 +121,7 @@ class Turns:
             reply = await self._settled(begun.reply)
             if reply.state == "complete":
                 return replayed(reply)
+        self._changed(conversation)
         turn = Turn(begun.reply.id, incoming.language)
         self._running[turn.message] = turn
         task = asyncio.create_task(self._run(turn, conversation, incoming, started))
@@ -155,6 +158,7 @@ class Turns:
         finally:
             turn.close()
             self._running.pop(turn.message, None)
+            self._changed(conversation)
 
     async def _reply(self, turn: Turn, conversation: str, incoming: Incoming, started: float) -> None:
         recorder = _Recorder(self._transcripts, turn, started, self._quiet(conversation))

@@ -10,12 +10,12 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.channels.requests import json_object, require_program, session_of, text_of
+from bot.channels.requests import json_object, require_program, text_of
 from bot.desk.handoffs import Handoff
-from bot.desk.identity import SignatureInvalid
-from bot.errors import BadRequest
-from bot.keys import HANDOFFS, SETTINGS, TOOLS, TRANSCRIPTS
-from ecomlm.language import detect
+from bot.desk.reading import PAYLOAD
+from bot.desk.wording import tell
+from bot.keys import HANDOFFS, TEAM, TRANSCRIPTS
+from bot.transcripts import Message
 
 _NAME_CHARACTERS = 80
 _TEXT_CHARACTERS = 4000
@@ -28,7 +28,6 @@ def setup(app: web.Application) -> None:
     app.router.add_post("/api/handoffs/{conversation}/join", join)
     app.router.add_post("/api/handoffs/{conversation}/messages", write)
     app.router.add_post("/api/handoffs/{conversation}/hand-back", hand_back)
-    app.router.add_post("/api/identity", sign_in)
 
 
 async def waiting(request: web.Request) -> web.Response:
@@ -46,8 +45,9 @@ async def one(request: web.Request) -> web.Response:
     if found is None:
         raise web.HTTPNotFound
     said = [
-        {"role": message.role, "text": message.text, "time": message.created.isoformat()}
+        {"role": message.role, "text": _words(message), "time": message.created.isoformat()}
         for message in await request.app[TRANSCRIPTS].messages(id)
+        if message.text
     ]
     return web.json_response({**_as_json(found), "messages": said})
 
@@ -57,7 +57,7 @@ async def join(request: web.Request) -> web.Response:
     require_program(request)
     body = await json_object(request)
     agent = text_of(body, "agent", _NAME_CHARACTERS, required=True)
-    await request.app[HANDOFFS].join(request.match_info["conversation"], agent)
+    await request.app[TEAM].join(request.match_info["conversation"], agent)
     return web.Response(status=204)
 
 
@@ -67,34 +67,23 @@ async def write(request: web.Request) -> web.Response:
     body, id = await json_object(request), request.match_info["conversation"]
     agent = text_of(body, "agent", _NAME_CHARACTERS, required=True)
     text = text_of(body, "text", _TEXT_CHARACTERS, required=True)
-    await request.app[HANDOFFS].join(id, agent)
-    message = await request.app[TRANSCRIPTS].add_agents(id, text, detect(text))
+    message = await request.app[TEAM].write(id, agent, text)
     return web.json_response({"message": message}, status=201)
 
 
 async def hand_back(request: web.Request) -> web.Response:
     """The assistant goes on."""
     require_program(request)
-    await request.app[HANDOFFS].hand_back(request.match_info["conversation"])
+    await request.app[TEAM].hand_back(request.match_info["conversation"])
     return web.Response(status=204)
 
 
-async def sign_in(request: web.Request) -> web.Response:
-    """Bind the visitor's conversation to the customer whom the shop's own server signed for."""
-    session, body = session_of(request), await json_object(request)
-    customer = text_of(body, "customer", 200, required=True)
-    given = text_of(body, "signature", 64, required=True)
-    expires = body.get("expires")
-    if isinstance(expires, bool) or not isinstance(expires, int):
-        raise BadRequest(f"'expires' is {expires!r}; send Unix seconds such as 1790000000")
-    try:
-        verified = await request.app[TOOLS].desk.identities.sign_in(
-            session.conversation, customer=customer, expires=expires, signature=given,
-            secret=request.app[SETTINGS].identity_secret,
-        )  # fmt: skip
-    except SignatureInvalid as error:
-        raise BadRequest(str(error), code="identity_invalid") from error
-    return web.json_response({"expires": int(verified.expires.timestamp())})
+def _words(message: Message) -> str:
+    """What a message said; a pressed button sent which proposal it answers."""
+    pressed = PAYLOAD.match(message.text)
+    if pressed is None:
+        return message.text
+    return tell("confirm.yes" if pressed[1] == "affirm" else "confirm.no", message.language)
 
 
 def _as_json(handoff: Handoff) -> dict[str, Any]:

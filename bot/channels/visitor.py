@@ -13,11 +13,14 @@ from typing import Any, cast
 
 from aiohttp import web
 
+from bot.channels.live import STREAM_HEADERS
 from bot.channels.requests import address_of, json_object, session_of, text_of
 from bot.errors import BadRequest
 from bot.events import Event, as_json
 from bot.keys import (
     ADDRESS_LIMIT,
+    HANDOFFS,
+    LIVE,
     METRICS,
     RESPONSES,
     SEARCH,
@@ -25,14 +28,16 @@ from bot.keys import (
     SESSIONS,
     SETTINGS,
     STORE,
+    TOOLS,
     TRANSCRIPTS,
     TURNS,
     VISITOR_LIMIT,
 )
 from bot.middlewares import preferred_language
+from bot.news import Cursor, message_values, news, standing
 from bot.storefront.urls import url_of
 from bot.suggestions import suggestions
-from bot.transcripts import Incoming, Message, Rating, is_interrupted
+from bot.transcripts import Incoming, Rating
 from bot.turn import Turn
 from bot.wording import say
 from ecomlm.language import detect
@@ -108,20 +113,25 @@ async def send_message(request: web.Request) -> web.StreamResponse:
 
 async def conversation(request: web.Request) -> web.Response:
     """The transcript so far, so that a reload goes on where it was."""
-    session, settings = session_of(request), request.app[SETTINGS]
-    messages = await request.app[TRANSCRIPTS].messages(session.conversation)
-    patience = settings.reply_timeout_seconds
+    app, id = request.app, session_of(request).conversation
+    found, desk = await news(app[TRANSCRIPTS], id, Cursor()), app[TOOLS].desk
+    patience = app[SETTINGS].reply_timeout_seconds
     return web.json_response(
         {
-            "conversation": session.conversation,
-            "messages": [_as_json(message, patience) for message in messages],
+            "conversation": id,
+            "messages": [message_values(message, patience) for message in found.messages],
+            "cursor": str(found.cursor),
+            "time": int(desk.clock().timestamp()),
+            **await standing(app[HANDOFFS], desk.proposals, id),
         }
     )
 
 
 async def forget_conversation(request: web.Request) -> web.Response:
     """Remove the transcript for good."""
-    await request.app[TRANSCRIPTS].delete(session_of(request).conversation)
+    id = session_of(request).conversation
+    await request.app[TRANSCRIPTS].delete(id)
+    request.app[LIVE].wake(id)
     return web.Response(status=204)
 
 
@@ -150,13 +160,7 @@ async def _page(request: web.Request, page: Any) -> str | None:
 
 
 async def _stream(request: web.Request, turn: Turn) -> web.StreamResponse:
-    response = web.StreamResponse(
-        headers={
-            "Content-Type": "text/event-stream; charset=utf-8",
-            "Cache-Control": "no-store",
-            "X-Accel-Buffering": "no",  # nginx would hold the pieces back
-        }
-    )
+    response = web.StreamResponse(headers=STREAM_HEADERS)
     await response.prepare(request)
     after = request.headers.get("Last-Event-ID", "")
     first = int(after) if after.isascii() and after.isdigit() else 0
@@ -196,19 +200,3 @@ async def _with_heartbeat(
 def _frame(number: int, event: Event) -> bytes:
     data = json.dumps(as_json(event), ensure_ascii=False)
     return f"id: {number}\nevent: {event.type}\ndata: {data}\n\n".encode()
-
-
-def _as_json(message: Message, patience_seconds: float) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "id": message.id,
-        "role": message.role,
-        "language": message.language,
-        "time": message.created.isoformat(),
-        "text": message.text,
-        "events": list(message.events),
-        "rating": message.rating,
-    }
-    if message.role == "assistant":
-        cut_off = is_interrupted(message, patience_seconds)
-        shown["state"] = "failed" if cut_off else message.state
-    return shown

@@ -7,7 +7,19 @@ import secrets
 
 from bot.assistant import Assistant, open_assistant
 from bot.commands.prepare import as_prepared
-from bot.events import Buttons, Cards, Done, Event, Failure, Handoff, Slip, Sources, TextPiece
+from bot.events import (
+    Agent,
+    Buttons,
+    Cards,
+    Done,
+    Event,
+    Failure,
+    Handoff,
+    Proposal,
+    Slip,
+    Sources,
+    TextPiece,
+)
 from bot.settings import BotSettings
 from bot.transcripts import Incoming
 from ecomlm.language import detect
@@ -58,7 +70,7 @@ def render(event: Event) -> str:
         case Slip():
             rows = "".join(f"\n    {label}: {value}" for label, value in event.rows)
             return f"\n  {event.title}{rows}"
-        case Handoff():
+        case Handoff() | Proposal() | Agent():
             return ""
         case Failure():
             return f"\n! {event.text} ({event.reference})"

@@ -17,7 +17,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.tables import handoffs, outbox
+from bot.tables import handoffs, outbox, touch
 from knowledge import database
 from knowledge.desk.rules import Hours
 from knowledge.errors import RecordNotFound
@@ -97,18 +97,23 @@ class Handoffs:
             await connection.execute(
                 asked.on_conflict_do_update(index_elements=["conversation_id"], set_=changes)
             )
+            await touch(connection, conversation)
             await self._post(connection, "handoff_opened", conversation, {"packet": dict(packet)})
         self._known.pop(conversation, None)
 
-    async def join(self, conversation: str, agent: str) -> None:
-        """An agent takes over: the assistant is silent from this moment, also amid a reply."""
-        self._note(conversation, "with_agent")
-        await self._change(conversation, "agent_joined", state="with_agent", agent=agent)
+    async def join(self, conversation: str, agent: str) -> bool:
+        """An agent takes over: the assistant is silent from this moment, also amid a reply.
 
-    async def hand_back(self, conversation: str) -> None:
-        """The assistant may speak again."""
-        await self._change(conversation, "handed_back", state="closed")
+        False where this agent has the conversation already.
+        """
+        self._note(conversation, "with_agent")
+        return await self._change(conversation, "agent_joined", state="with_agent", agent=agent)
+
+    async def hand_back(self, conversation: str) -> bool:
+        """The assistant may speak again. False where it could all along."""
+        is_new = await self._change(conversation, "handed_back", state="closed")
         self._note(conversation, "closed")
+        return is_new
 
     async def leave_message(self, conversation: str, email: str) -> None:
         """Note where to write to; the assistant goes on."""
@@ -133,17 +138,20 @@ class Handoffs:
         self._known[conversation] = time.monotonic(), state
         return state
 
-    async def _change(self, conversation: str, event: str, **values: Any) -> None:
+    async def _change(self, conversation: str, event: str, **values: Any) -> bool:
+        """Write new values and the event that tells of them; false where they are what is there."""
+        mine = handoffs.c.conversation_id == conversation
         async with database.writing(self._engine) as connection:
-            changed = await connection.execute(
-                update(handoffs)
-                .where(handoffs.c.conversation_id == conversation)
-                .values(**values, updated=self._clock())
-            )
-            if not changed.rowcount:
+            found = (await connection.execute(select(handoffs).where(mine).with_for_update())).one_or_none()
+            if found is None:
                 self._known.pop(conversation, None)
                 raise RecordNotFound("handoff", conversation)
+            if all(getattr(found, name) == value for name, value in values.items()):
+                return False
+            await connection.execute(update(handoffs).where(mine).values(**values, updated=self._clock()))
+            await touch(connection, conversation)
             await self._post(connection, event, conversation, values)
+        return True
 
     async def _post(
         self, connection: AsyncConnection, event: str, conversation: str, values: Mapping[str, Any]

@@ -69,9 +69,23 @@ class Proposals:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
+        return Proposal(
+            row.id, row.conversation_id, row.customer_id, row.digest, row.task, self._now_state(row)
+        )
+
+    async def of(self, conversation: str) -> dict[str, tuple[State, datetime]]:
+        """Return what became of every proposal of a conversation, and when each ends."""
+        query = select(proposals.c.id, proposals.c.state, proposals.c.expires).where(
+            proposals.c.conversation_id == conversation
+        )
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return {row.id: (self._now_state(row), row.expires) for row in rows}
+
+    def _now_state(self, row: Any) -> State:
         is_over = row.state == "open" and row.expires <= self._clock()
         state: State = "expired" if is_over else row.state
-        return Proposal(row.id, row.conversation_id, row.customer_id, row.digest, row.task, state)
+        return state
 
     async def mark(self, id: str, state: Literal["done", "dropped"]) -> None:
         """Close an open proposal."""

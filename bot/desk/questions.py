@@ -11,20 +11,23 @@ from typing import TYPE_CHECKING
 from bot.cards import source_links
 from bot.desk.filling import condition_of
 from bot.desk.identity import Claim
+from bot.desk.picks import picks
 from bot.desk.shelf import Shelf, fits, open_lines
+from bot.desk.slips import receipt_slip
 from bot.desk.task import Detail, Task
 from bot.desk.wording import (
+    as_done,
     items_text,
     money_lines,
     order_line,
-    receipt_slip,
+    proposal_title,
     refusal_text,
     tell,
     title_of,
     what_text,
 )
 from bot.dispatch import Reply
-from bot.events import Button, Buttons, Sources
+from bot.events import Button, Buttons, Proposal, Sources
 from bot.tracker import Request
 from bot.wording import join, say
 from ecomlm.search.passages import evidence_of_article, money_text
@@ -62,12 +65,8 @@ async def ask(
         await _ask_order(task, shelf, request, reply)
         return
     await reply.say(_question(detail, task, situation, language))
-    if detail == "payment":
-        methods = situation.customer.payments
-        await reply.send(Buttons(tuple(Button(method.label, method.label) for method in methods)))
-    elif detail == "reason":
-        reasons = [tell(f"reason.{reason}", language) for reason in situation.rules.cancel_reasons]
-        await reply.send(Buttons(tuple(Button(reason, reason) for reason in reasons)))
+    if buttons := picks(detail, task, situation, language):
+        await reply.send(Buttons(buttons))
 
 
 def _question(detail: Detail, task: Task, situation: Situation, language: Language) -> str:
@@ -158,19 +157,27 @@ async def show_plan(
 ) -> None:
     """State exactly what would happen and what it costs, and ask for a yes to just that."""
     language = request.language
-    told = [what_text(plan, situation.products if situation else {}, language)]
+    what = what_text(plan, situation.products if situation else {}, language)
+    rests_on, money = _rests_on(task, situation, language), money_lines(plan, language)
+    once = [tell("propose.once", language)] if plan.facts.get("once") else []
+    told = [what, *rests_on, *money, *once, tell("confirm.ask", language)]
+    said = (" " if language == "en" else "").join(told)
+    title = proposal_title(plan, language)
+    await reply.send(Proposal(id, title, what, tuple(money), (*rests_on, *once), said))
+    await reply.say(said)
+    yes, no = tell("confirm.yes", language), tell("confirm.no", language)
+    buttons = (Button(yes, f'/affirm{{"proposal": "{id}"}}'), Button(no, f'/deny{{"proposal": "{id}"}}'))
+    await reply.send(Buttons(buttons))
+
+
+def _rests_on(task: Task, situation: Situation | None, language: Language) -> list[str]:
+    """Return what the shopper said that the plan rests on, a sentence each."""
+    told = []
     if task.kind in ("cancel", "return", "exchange") and task.reason:
         told.append(tell("propose.reason", language, reason=tell(f"reason.{task.reason}", language)))
     if situation and task.condition and (found := condition_of(task, situation)):
         told.append(tell("propose.condition", language, condition=tell(f"condition.{found[0]}", language)))
-    told += money_lines(plan, language)
-    if plan.facts.get("once"):
-        told.append(tell("propose.once", language))
-    told.append(tell("confirm.ask", language))
-    await reply.say((" " if language == "en" else "").join(told))
-    yes, no = tell("confirm.yes", language), tell("confirm.no", language)
-    buttons = (Button(yes, f'/affirm{{"proposal": "{id}"}}'), Button(no, f'/deny{{"proposal": "{id}"}}'))
-    await reply.send(Buttons(buttons))
+    return told
 
 
 async def show_receipt(
@@ -179,14 +186,11 @@ async def show_receipt(
     """Say what was done, with its number."""
     language = request.language
     what = what_text(plan, products, language).rstrip("。.")
-    done = tell("done", language, receipt=receipt.id, what=_as_done(what))
-    await reply.say((" " if language == "en" else "").join([done, *money_lines(plan, language)]))
-    await reply.send(receipt_slip(receipt.id, receipt.at, plan, products, language))
-
-
-def _as_done(what: str) -> str:
-    """Return what was proposed ("I would cancel ...") as what was done."""
-    return what.removeprefix("I would ").removeprefix("将")
+    space = " " if language == "en" else ""
+    told = [tell("done.what", language, receipt=receipt.id, what=as_done(what)), *money_lines(plan, language)]
+    statement = space + space.join(told)
+    await reply.say(tell("done", language) + statement)
+    await reply.send(receipt_slip(receipt, plan, products, language, statement))
 
 
 async def show_refusal(

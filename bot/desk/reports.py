@@ -5,12 +5,12 @@ Every value comes from the record of a verified customer. Changes nothing.
 
 from __future__ import annotations
 
+from bot.desk.slips import order_slip
 from bot.desk.task import Task
 from bot.desk.wording import (
     address_text,
     date_text,
     items_text,
-    order_slip,
     parcel_text,
     state_text,
     tell,
@@ -31,15 +31,17 @@ async def report(task: Task, situation: Situation, request: Request, reply: Repl
         case "invoice":
             await reply.say(_invoice(situation, order, language))
         case _:
-            day = date_text(order.placed.date(), language)
-            lines = [
-                tell("status.state", language, order=order.id, date=day, state=state_text(order, language)),
-                *(parcel_text(parcel, order, situation.products, language) for parcel in order.parcels),
-            ]
-            if order.refunds or any(case.refund for case in order.cases):
-                lines.append(_refunds(situation, order, language))
-            await reply.say("\n".join(lines))
-            await reply.send(order_slip(order, situation.products, language))
+            await _status(situation, order, language, reply)
+
+
+async def _status(situation: Situation, order: Order, language: Language, reply: Reply) -> None:
+    day, products = date_text(order.placed.date(), language), situation.products
+    told = tell("status.state", language, order=order.id, date=day, state=state_text(order, language))
+    parcels = "".join("\n" + parcel_text(parcel, order, products, language) for parcel in order.parcels)
+    has_refunds = order.refunds or any(case.refund for case in order.cases)
+    refunds = "\n" + _refunds(situation, order, language) if has_refunds else ""
+    await reply.say(told + parcels + refunds)
+    await reply.send(order_slip(order, products, language, parcels))
 
 
 def _refunds(situation: Situation, order: Order, language: Language) -> str:

@@ -5,8 +5,8 @@ Every value is rendered from a record. Knows nothing of what is asked or decided
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import Any
 
 import yaml
 
-from bot.events import Slip
 from bot.wording import join
 from ecomlm.search.passages import money_text
 from knowledge.desk.plans import Movement, Plan
@@ -43,6 +42,13 @@ def date_text(day: date, language: Language) -> str:
     if language == "zh":
         return f"{day.year}年{day.month}月{day.day}日"
     return f"{day.day} {_MONTHS.split()[day.month - 1]} {day.year}"
+
+
+def day_text(day: date, language: Language) -> str:
+    """Return a day without its year, as short as it is read."""
+    if language == "zh":
+        return f"{day.month}月{day.day}日"
+    return f"{day.day} {_MONTHS.split()[day.month - 1][:3]}"
 
 
 def title_of(line: OrderLine | CaseLine, products: Products, language: Language, sku: str = "") -> str:
@@ -101,12 +107,16 @@ def parcel_text(parcel: Parcel, order: Order, products: Products, language: Lang
     elif parcel.expected:
         when = tell("status.expected_on", language, date=date_text(parcel.expected, language))
     items = items_text(lines, products, language) or join(parcel.skus, language)
-    known = f"state.{parcel.status}"
-    state = tell(known, language) if known in sentences() else parcel.status
     return tell(
         "status.parcel", language, number=parcel.tracking_number, carrier=parcel.carrier, items=items,
-        state=state, when=when,
+        state=known_state(parcel.status, language), when=when,
     )  # fmt: skip
+
+
+def known_state(status: str, language: Language) -> str:
+    """Return a carrier's word for where a parcel is; one that is not known stays as it is."""
+    name = f"state.{status.casefold().replace(' ', '_')}"
+    return tell(name, language) if name in sentences() else status
 
 
 def order_line(order: Order, products: Products, language: Language) -> str:
@@ -129,6 +139,17 @@ def what_text(plan: Plan, products: Products, language: Language) -> str:
         until=date_text(until, language) if isinstance(until, date) else "",
         email=plan.arguments.get("email", ""), days=plan.facts.get("days", ""),
     )  # fmt: skip
+
+
+def as_done(what: str) -> str:
+    """Return what was proposed ("I would cancel ...") as what was done."""
+    return what.removeprefix("I would ").removeprefix("将")
+
+
+def proposal_title(plan: Plan, language: Language) -> str:
+    """Return what a plan is about, as a heading."""
+    name = _statement(plan).replace("propose.", "title.").removesuffix("_own_cost")
+    return tell(name, language, order=plan.arguments.get("order_id", ""))
 
 
 def _statement(plan: Plan) -> str:
@@ -207,28 +228,3 @@ def refusal_text(refused: Refused, language: Language, currency: str) -> str:
         if name in values:
             values[name] = money_text(Money(Decimal(values[name]), currency), language)
     return tell(f"refused.{refused.code}", language, **values)
-
-
-def order_slip(order: Order, products: Products, language: Language) -> Slip:
-    """Return an order as a card of labelled values."""
-    rows = [
-        (tell("slip.date", language), date_text(order.placed.date(), language)),
-        (tell("slip.state", language), tell(f"state.{order.status}", language)),
-    ]
-    for line in order.lines:
-        label = tell("times", language, count=line.quantity, title=title_of(line, products, language))
-        rows.append((label, tell(f"state.{line.status}", language)))
-    for parcel in order.parcels:
-        rows.append((f"{tell('slip.parcel', language)} {parcel.tracking_number}", parcel.carrier))
-    rows.append((tell("slip.total", language), money_text(order.total, language)))
-    return Slip("order", tell("slip.order", language, order=order.id), tuple(rows))
-
-
-def receipt_slip(receipt: str, at: datetime, plan: Plan, products: Products, language: Language) -> Slip:
-    """Return a receipt as a card of labelled values."""
-    rows: Sequence[tuple[str, str]] = (
-        (tell("slip.what", language), what_text(plan, products, language)),
-        (tell("slip.money", language), " ".join(money_lines(plan, language))),
-        (tell("slip.date", language), f"{at:%Y-%m-%d %H:%M} UTC"),
-    )
-    return Slip("receipt", tell("slip.receipt", language, receipt=receipt), tuple(rows))

@@ -1,6 +1,7 @@
 """Serves the chat widget as one script, put together from its parts when it is first asked for.
 
-There is no build step: `bundle()` joins the parts in order and carries the style sheet as a string.
+There is no build step: `bundle()` joins the parts in order, without comments and indentation, and carries the
+style sheet as a string.
 Knows nothing of conversations.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,10 +19,13 @@ from aiohttp import web
 
 SOURCE = Path(__file__).parent / "source"
 PARTS = (
-    "words.js", "dom.js", "icons.js", "colour.js", "storage.js", "server.js", "composer.js", "cards.js",
-    "reply.js", "feedback.js", "transcript.js", "panel.js", "chat.js", "element.js", "start.js",
+    "words.js", "dom.js", "icons.js", "colour.js", "storage.js", "server.js", "line.js", "composer.js",
+    "cards.js", "proposal.js", "slip.js", "reply.js", "feedback.js", "transcript.js", "panel.js", "others.js",
+    "chat.js", "element.js", "start.js",
 )  # fmt: skip
 STYLE = "widget.css"
+_COMMENT = re.compile(r"^\s*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
+_INDENT = re.compile(r"^\s+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,17 @@ class Bundle:
 @cache
 def bundle() -> Bundle:
     """Join the widget's parts into one script in a scope of its own."""
-    style = json.dumps((SOURCE / STYLE).read_text(encoding="utf-8"), ensure_ascii=False)
-    parts = [(SOURCE / part).read_text(encoding="utf-8").strip() for part in PARTS]
+    style = json.dumps(_lean(STYLE), ensure_ascii=False)
+    parts = [_lean(part) for part in PARTS]
     script = "\n".join(('(() => {\n"use strict";', f"const STYLE = {style};", *parts, "})();\n"))
     text = script.encode()
     return Bundle(text, gzip.compress(text, 9, mtime=0), hashlib.sha256(text).hexdigest()[:16])
+
+
+def _lean(part: str) -> str:
+    """Return a part without the lines that only explain, and without indentation."""
+    text = (SOURCE / part).read_text(encoding="utf-8")
+    return _INDENT.sub("", _COMMENT.sub("", text)).strip()
 
 
 def setup(app: web.Application) -> None:

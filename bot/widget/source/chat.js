@@ -19,10 +19,15 @@ class Chat {
       clear: () => this.clear(),
       copy: () => this.copy(),
     });
+    this.proposals = new Proposals();
     this.context = this.replyContext();
     this.messages = [];
     this.isBusy = false;
+    this.others = new Others(this);
+    this.line = new Line(this.server, (event) => this.others.hear(event));
+    this.server.onSession = () => { this.line.cursor = ""; };
     this.onLine = () => this.showConnection();
+    this.onStored = ({ key }) => key === this.keep.key && this.keepLine();
   }
 
   /* What a reply needs from the conversation around it. */
@@ -30,6 +35,7 @@ class Chat {
     return {
       words: this.words,
       language: this.language,
+      proposals: this.proposals,
       base: this.options.server,
       send: (text, shown) => this.send(text, shown),
       rate: (...values) => this.server.rate(...values),
@@ -43,17 +49,22 @@ class Chat {
   start() {
     addEventListener("online", this.onLine);
     addEventListener("offline", this.onLine);
+    addEventListener("storage", this.onStored);
     addEventListener("pagehide", (this.onLeave = () => this.panel.endNotice?.()));
     this.showAbout();
     const isReturning = this.keep.read()?.open && !isPhone();
     if (this.options.open || isReturning) this.open({ focus: false });
+    else if (this.keep.read()?.person) this.loaded = this.load();
   }
 
   destroy() {
     this.abort?.abort();
+    this.line.destroy();
+    this.proposals.clear();
     this.transcript.destroy();
     removeEventListener("online", this.onLine);
     removeEventListener("offline", this.onLine);
+    removeEventListener("storage", this.onStored);
     removeEventListener("pagehide", this.onLeave);
   }
 
@@ -65,6 +76,7 @@ class Chat {
       this.keep.update({ open: true });
       this.notify("open");
       this.loaded ??= this.load();
+      this.keepLine();
       this.transcript.toEnd();
     }
     if (focus) this.focus();
@@ -78,6 +90,7 @@ class Chat {
     this.panel.setOpen(false);
     this.keep.update({ open: false });
     if (hadFocus) this.panel.launcher.focus();
+    this.keepLine();
     this.notify("close");
   }
 
@@ -99,10 +112,13 @@ class Chat {
     this.config = config.value || {};
     if (!this.options.title && this.config.shop) this.panel.title.textContent = this.config.shop;
     this.panel.setPrivacy(this.config.privacy_url ? safeUrl(this.config.privacy_url, this.options.server) : null);
-    if (past.status === "fulfilled") this.restore(past.value.messages);
+    const isKnown = past.status === "fulfilled";
+    if (isKnown) this.restore(past.value);
     else if (past.reason.kind === "session") this.keep.forget();
     else this.panel.notice(this.words.resumeFailed, this.words.retry, () => this.reload(), 30);
+    this.isLoaded = isKnown || past.reason.kind === "session";
     this.showWelcome();
+    this.keepLine();
     if (config.status === "rejected") this.loaded = null;
   }
 
@@ -117,19 +133,18 @@ class Chat {
     this.transcript.welcome(greeting || this.words.greeting, suggestions || [], (text) => this.send(text));
   }
 
-  restore(messages) {
+  restore({ messages, cursor, ...standing }) {
     if (this.messages.length) return;
-    let turn = null;
+    this.line.cursor = cursor || "";
     for (const message of messages) {
-      if (message.role === "shopper") {
-        turn = h("div", { class: "turn" }, this.transcript.shopperMessage(this.shown(message.text)));
-        this.transcript.list.append(turn);
-      } else {
-        turn ??= this.transcript.list.appendChild(h("div", { class: "turn" }));
-        turn.append(this.pastReply(message).element);
-      }
-      if (message.state !== "streaming") this.messages.push({ role: message.role, text: message.text });
+      const { transcript } = this;
+      if (message.role === "shopper") transcript.add(transcript.shopperMessage(this.shown(message.text)));
+      const reply = message.role === "shopper" ? null : this.pastReply(message);
+      if (reply) transcript.append(reply.element);
+      this.others.load(message, transcript.turn, reply);
+      if (message.text && message.state !== "streaming") this.messages.push({ role: message.role, text: this.shown(message.text) });
     }
+    this.others.stand(standing);
     this.transcript.toEnd();
   }
 
@@ -139,39 +154,28 @@ class Chat {
     return answer ? this.words[answer === "affirm" ? "yesDoIt" : "noLeaveIt"] : text;
   }
 
+  /* A stored reply; null where nothing was said. One that is being written comes over the line once it is complete. */
   pastReply(message) {
     const reply = new Reply({ ...this.context, grown: () => {} });
-    if (message.role === "agent") reply.element.setAttribute("aria-label", this.words.agent);
     const events = message.events || [];
+    if (message.role === "agent" && !events.some(({ type }) => type === "agent")) reply.showAgent({ name: this.words.agent, step: "wrote" });
     for (const event of events) reply.show(event);
     if (!reply.text) reply.append(message.text);
+    if (message.state === "failed") reply.fail(events.find(({ type }) => type === "error")?.text || this.words.broken);
+    else if (message.state !== "streaming") reply.finish(message.id, message.language, message.rating);
+    if (message.state !== "streaming" && reply.isEmpty) return null;
     this.last?.retire();
     this.last = reply;
-    if (message.state === "streaming") this.awaitReply(reply, message.id);
-    else if (message.state === "failed") reply.fail(events.find(({ type }) => type === "error")?.text || this.words.broken);
-    else reply.finish(message.id, message.language, message.rating);
     return reply;
-  }
-
-  /* A reply that was being written when the page was left is shown once it is complete. */
-  async awaitReply(reply, id) {
-    for (let tries = 0; tries < 60 && this.last === reply; tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-      const { messages } = await this.server.conversation().catch(() => ({ messages: [] }));
-      const message = messages.find((item) => item.id === id);
-      if (!message || message.state === "streaming") continue;
-      reply.element.replaceWith(this.pastReply(message).element);
-      this.messages.push({ role: "assistant", text: message.text });
-      this.transcript.follow();
-      return;
-    }
   }
 
   /* ---- sending ---- */
 
+  /* Says whether it was sent. A button of the transcript that is gone then gives the focus back. */
   send(text, shown = text) {
-    if (!text?.trim() || this.isBusy) return;
-    this.open({ focus: false });
+    if (!text?.trim() || this.isBusy) return false;
+    const hadFocus = this.transcript.list.contains(this.panel.dialog.getRootNode().activeElement);
+    this.open({ focus: hadFocus });
     this.panel.endNotice?.();
     this.last?.retire();
     const page = this.product ? { product: this.product } : null;
@@ -180,12 +184,15 @@ class Chat {
     this.messages.push({ role: "shopper", text: shown });
     this.notify("message", { role: "shopper", text: shown });
     this.exchange(question, this.transcript.begin(view), view);
+    return true;
   }
 
   /* One question and its reply. A second try repeats the same client_id, so that nothing is done twice. */
   async exchange(question, turn, view) {
     const reply = new Reply(this.context);
     view.classList.remove("unsent");
+    this.others.ask(question.client_id, turn, view, reply);
+    if (this.others.hasPerson) reply.hush();
     turn.append(reply.element);
     this.setBusy(true);
     this.abort = new AbortController();
@@ -206,6 +213,9 @@ class Chat {
     } finally {
       this.setBusy(false);
       this.last = reply;
+      this.others.catchUp();
+      this.others.settle();
+      this.keepLine();
     }
   }
 
@@ -221,6 +231,8 @@ class Chat {
   }
 
   complete(reply, id) {
+    this.others.known.set(id, "complete");
+    if (reply.isEmpty) return reply.element.remove();
     this.messages.push({ role: "assistant", text: reply.text });
     this.panel.announce(reply.spoken());
     if (!this.panel.isOpen) this.panel.setUnread(true);
@@ -228,7 +240,10 @@ class Chat {
   }
 
   explain(error, reply, retry, arrived, view) {
-    if (error.name === "AbortError") return reply.fail(this.words.stopped, retry);
+    if (error.name === "AbortError") {
+      reply.isStopped = true;
+      return reply.fail(this.words.stopped, retry);
+    }
     if (!(error instanceof Trouble)) {
       reply.fail(this.words.failed, retry);
       throw error;
@@ -255,6 +270,32 @@ class Chat {
     this.transcript.setBusy(isBusy);
   }
 
+  /* ---- the line ---- */
+
+  /* Open while the chat is, and behind a closed one while a person is asked for or there. */
+  keepLine() {
+    const isAwaited = this.panel.isOpen || ["waiting", "with_agent"].includes(this.others.person.state);
+    this.line.want(Boolean(this.isLoaded && !this.isCleared && this.server.token && isAwaited));
+  }
+
+  showPerson({ state, agent }) {
+    this.panel.setPerson(state, agent);
+    this.composer.setPerson(agent);
+    this.proposals.pause(this.others.hasPerson);
+    this.keep.update({ person: ["waiting", "with_agent"].includes(state) || undefined });
+    this.keepLine();
+  }
+
+  /* Another tab has cleared the conversation. */
+  empty() {
+    this.transcript.clear();
+    this.messages = [];
+    this.last = null;
+    this.proposals.clear();
+    this.others.clear();
+    this.showWelcome();
+  }
+
   /* ---- the rest ---- */
 
   showConnection() {
@@ -279,25 +320,35 @@ class Chat {
     this.transcript.clear();
     this.messages = [];
     this.last = null;
+    this.isCleared = true;
+    this.keepLine();
     this.showWelcome();
     const undo = () => {
+      this.isCleared = false;
       this.transcript.clear();
       this.transcript.list.append(...before);
       Object.assign(this, { messages, last });
       this.transcript.turn = turn;
       this.transcript.toEnd();
+      this.keepLine();
     };
     this.panel.notice(this.words.cleared, this.words.undo, undo, UNDO_SECONDS, () => this.forget());
     this.focus();
   }
 
   forget() {
-    if (!this.server.token) return;
-    this.forgetting = this.server.clear().catch(() => this.panel.notice(this.words.notCleared, null, null, 6));
+    this.proposals.clear();
+    this.others.clear();
+    this.line.cursor = "";
+    const failed = () => this.panel.notice(this.words.notCleared, null, null, 6);
+    this.forgetting = (this.server.token ? this.server.clear() : Promise.resolve()).catch(failed).then(() => {
+      this.isCleared = false;
+      this.keepLine();
+    });
   }
 
   async copy() {
-    const names = { shopper: this.words.you, assistant: this.words.assistant };
+    const names = { shopper: this.words.you, assistant: this.words.assistant, agent: this.words.agent };
     const lines = this.messages.map(({ role, text }) => `${names[role]}: ${text.replace(/\s*\[\d{1,2}\]/g, "")}`);
     const isCopied = await copyText(lines.join("\n\n"), this.panel.dialog);
     this.panel.notice(isCopied ? this.words.copied : this.words.notCopied, null, null, 2);
@@ -315,9 +366,8 @@ class Chat {
     if (isPhone()) this.close();
   }
 
-  /* Who is signed in on the page; it goes to the server when the next conversation begins. */
   setUser(user) {
-    this.server.user = user || undefined;
+    return this.server.setUser(user);
   }
 
   setProduct(product, title) {

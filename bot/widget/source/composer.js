@@ -54,6 +54,11 @@ class Composer {
     this.onSend(text);
   }
 
+  /* Names whom the next message goes to. */
+  setPerson(name) {
+    this.area.placeholder = name ? fill(this.words.writeTo, { name }) : this.words.placeholder;
+  }
+
   setBusy(isBusy) {
     this.isBusy = isBusy;
     this.show();

@@ -18,13 +18,15 @@ class Panel {
 
   build(title, transcript, composer) {
     this.title = h("h2", { id: "title" }, title);
-    const disclosure = h("p", { id: "disclosure", title: this.words.assistantHint }, h("span", { class: "badge" }, icon("spark"), this.words.assistant));
+    this.badge = h("span", { class: "badge" });
+    this.disclosure = h("p", { id: "disclosure" }, this.badge);
+    this.setPerson("closed", "");
     this.menuButton = iconButton("more", this.words.more, () => this.toggleMenu(), { "aria-haspopup": "menu", "aria-expanded": "false" });
     const close = iconButton("close", this.words.close, this.actions.close, { class: "tool shut" });
-    const head = h("header", { part: "header" }, h("div", { class: "who" }, this.title, disclosure), h("div", { class: "tools" }, this.menuButton, close), this.menu());
+    const head = h("header", { part: "header" }, h("div", { class: "who" }, this.title, this.disclosure), h("div", { class: "tools" }, this.menuButton, close), this.menu());
     this.privacy = h("a", { class: "foot", hidden: true, target: "_blank", rel: "noopener" }, this.words.privacy);
-    const person = h("button", { type: "button", class: "foot", onclick: this.actions.person }, icon("person"), this.words.person);
-    const foot = h("footer", {}, person, this.privacy);
+    this.person = h("button", { type: "button", class: "foot", onclick: this.actions.person }, icon("person"), this.words.person);
+    const foot = h("footer", {}, this.person, this.privacy);
     this.dialog.append(head, this.banner, h("div", { class: "stage" }, transcript.element, transcript.pill, this.snack), composer.element, foot, this.speaker);
     return [this.dialog, this.launcher];
   }
@@ -94,6 +96,17 @@ class Panel {
     this.launcher.setAttribute("aria-label", this.isOpen ? this.words.close : closed);
   }
 
+  /* Says who answers: the assistant, or a person by name. */
+  setPerson(state, name) {
+    const { words } = this;
+    const isPerson = state === "with_agent";
+    const text = isPerson ? fill(words.team, { name }) : state === "waiting" ? words.waiting : words.assistant;
+    this.badge.replaceChildren(icon(isPerson ? "person" : "spark"), text);
+    this.badge.classList.toggle("is-person", isPerson);
+    if (this.person) this.person.hidden = isPerson;
+    this.disclosure.title = isPerson ? "" : words.assistantHint;
+  }
+
   setPrivacy(url) {
     this.privacy.hidden = !url;
     if (url) this.privacy.href = url.href;
@@ -120,8 +133,16 @@ class Panel {
     this.snack.hidden = false;
   }
 
+  /* What comes at the same time is read out together. */
   announce(text) {
-    this.speaker.textContent = "";
-    setTimeout(() => { this.speaker.textContent = text; }, 60);
+    if (!text) return;
+    if (!this.spoken) {
+      this.speaker.textContent = "";
+      setTimeout(() => {
+        this.speaker.textContent = this.spoken.join(" ");
+        this.spoken = null;
+      }, 60);
+    }
+    (this.spoken ??= []).push(text);
   }
 }

@@ -19,13 +19,23 @@ class Reply {
   show(event) {
     const handlers = {
       cards: () => this.showCards(event),
-      text: () => this.append(event.text),
+      text: () => this.say(event.text),
       sources: () => this.showSources(event.sources),
       buttons: () => this.showButtons(event.buttons),
       slip: () => this.showSlip(event),
+      proposal: () => this.showProposal(event),
+      agent: () => this.showAgent(event),
       handoff: () => this.showHandoff(),
     };
     handlers[event.type]?.();
+  }
+
+  /* What a proposal states stands on its card. */
+  say(text) {
+    if (text !== this.proposal?.statement) return this.append(text);
+    this.dots.remove();
+    this.text += text;
+    this.bubble.hidden = !this.bubble.textContent;
   }
 
   /* Appends text; `[1]` becomes a button that opens source 1, even when it arrives in pieces. */
@@ -48,6 +58,7 @@ class Reply {
 
   write(text) {
     if (!text) return;
+    this.bubble.hidden = false;
     const last = this.bubble.lastChild;
     const closing = last?.className === "cited" ? /^[.,;:!?)。，；：！？）]+/.exec(text)?.[0] : undefined;
     if (closing) last.append(closing);
@@ -66,6 +77,12 @@ class Reply {
     const word = last?.nodeType === Node.TEXT_NODE ? /[㐀-鿿]{1,2}$|[^\s㐀-鿿]{1,24}$/.exec(last.data)?.[0] || "" : "";
     if (word) last.deleteData(last.data.length - word.length, word.length);
     this.bubble.append(h("span", { class: "cited" }, word, button));
+  }
+
+  /* Nobody writes while a person has the conversation. */
+  hush() {
+    this.dots.remove();
+    this.bubble.hidden = true;
   }
 
   showCards({ products, note }) {
@@ -106,17 +123,43 @@ class Reply {
   showButtons(buttons) {
     const row = h("div", { class: "replies", role: "group", "aria-label": this.words.suggestions });
     for (const { title, payload } of buttons) {
-      row.append(h("button", { type: "button", class: "pill", part: "quick-reply", onclick: () => this.context.send(payload || title, title) }, title));
+      if (this.proposal && /^\/(affirm|deny)\{/.test(payload)) this.proposal.addButton({ title, payload });
+      else row.append(h("button", { type: "button", class: "pill", part: "quick-reply", onclick: () => this.context.send(payload || title, title) }, title));
     }
+    if (!row.hasChildNodes()) return;
     this.extras.append(row);
     this.buttons = row;
   }
 
-  /* An order or a receipt: a titled list of labelled values. */
-  showSlip({ title, rows, kind }) {
-    const list = h("dl", {});
-    for (const [label, value] of rows) list.append(h("dt", { dir: "auto" }, label), h("dd", { dir: "auto" }, value));
-    this.extras.append(h("div", { class: `slip ${kind}`, part: "slip", role: "group", "aria-label": title }, h("strong", {}, title), list));
+  /* What stands on the card is taken out of the bubble. */
+  showSlip(event) {
+    this.extras.append(slipCard(event, this.words));
+    const said = this.bubble.lastChild;
+    const at = event.statement && said?.nodeType === Node.TEXT_NODE ? said.data.indexOf(event.statement) : -1;
+    if (at >= 0) said.deleteData(at, event.statement.length);
+  }
+
+  showProposal(event) {
+    this.proposal = new ProposalCard(event, this.context);
+    this.extras.append(this.proposal.element);
+    this.context.proposals.add(this.proposal);
+  }
+
+  /* A person of the shop: who writes this, or who joined or went. */
+  showAgent({ name, step }) {
+    this.name = name;
+    if (step === "wrote") {
+      this.element.classList.add("agent");
+      this.element.setAttribute("aria-label", fill(this.words.team, { name }));
+      this.element.prepend(h("p", { class: "from" }, icon("person"), name));
+      return;
+    }
+    this.deed = fill(this.words[step], { name });
+    this.bubble.replaceWith(h("p", { class: "deed" }, this.deed));
+  }
+
+  get isEmpty() {
+    return !this.text && !this.deed && !this.extras.hasChildNodes() && this.element.children.length === 2;
   }
 
   showHandoff() {
@@ -129,10 +172,10 @@ class Reply {
     this.write(this.held);
     this.held = "";
     this.dots.remove();
-    this.bubble.hidden = !this.text;
+    this.bubble.hidden = !this.bubble.textContent;
     this.element.lang = LANGUAGE_TAGS[language] || LANGUAGE_TAGS[languageOfText(this.text)];
     this.extras.lang = LANGUAGE_TAGS[this.context.language];
-    if (id && this.text) this.extras.insertBefore(new Feedback(this, this.context, rating).element, this.buttons || null);
+    if (id && this.text && !this.name) this.extras.insertBefore(new Feedback(this, this.context, rating).element, this.buttons || null);
   }
 
   /* Says what went wrong below what was already said. */
@@ -146,7 +189,8 @@ class Reply {
   /* What a screen reader hears once the reply is complete. */
   spoken() {
     const shown = this.count === 1 ? this.words.product : this.words.productsShown;
-    const parts = [this.text.replace(/\s*\[\d{1,2}\]/g, "").trim(), this.count ? fill(shown, { count: this.count }) : ""];
+    if (this.deed) return this.deed;
+    const parts = [this.name ? `${this.name}:` : "", this.text.replace(/\s*\[\d{1,2}\]/g, "").trim(), this.count ? fill(shown, { count: this.count }) : ""];
     return parts.filter(Boolean).join(" ");
   }
 

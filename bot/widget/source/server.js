@@ -26,6 +26,11 @@ class Server {
     return (await this.call(`/api/config?locale=${this.locale}`, {}, false)).json();
   }
 
+  /* The events of the open line, from the one after `last`. */
+  live(signal, last) {
+    return this.call("/api/live", { signal, accept: "text/event-stream", last });
+  }
+
   async conversation() {
     return (await this.call("/api/conversation")).json();
   }
@@ -66,19 +71,60 @@ class Server {
   async post(message, signal, last) {
     if (!this.token) await this.openSession();
     const request = { method: "POST", body: message, signal, accept: "text/event-stream", last };
+    await this.signIn();
     try {
       return await this.call("/api/messages", request);
     } catch (trouble) {
       if (trouble.kind !== "session") throw trouble;
       await this.openSession();
+      await this.signIn();
       return this.call("/api/messages", request);
     }
   }
 
   async openSession() {
-    const body = { locale: this.locale, user: this.user };
+    const body = { locale: this.locale };
     const session = await (await this.call("/api/session", { method: "POST", body }, false)).json();
-    this.keep.write({ token: session.token, conversation: session.conversation, open: true });
+    this.keep.write({ token: session.token, conversation: session.conversation, open: true, signed: undefined });
+    this.signedUntil = 0;
+    this.onSession?.();
+  }
+
+  /* Who is signed in on the page, vouched for by the shop's server; null signs out. One call after the other. */
+  setUser(user) {
+    this.signing = (this.signing || Promise.resolve()).then(() => this.changeUser(user)).catch(warn);
+    return this.signing;
+  }
+
+  async changeUser(user) {
+    const isUsable = user && typeof user.customer === "string" && typeof user.signature === "string" && Number.isInteger(user.expires);
+    if (user && !isUsable) throw new TypeError("setUser needs {customer, expires, signature}, or null to sign out");
+    this.user = user || null;
+    this.signedUntil = 0;
+    if (!this.token) return;
+    if (user) await this.bind();
+    else if (this.keep.read().signed) {
+      await this.call("/api/identity", { method: "DELETE" });
+      this.keep.update({ signed: undefined });
+    }
+  }
+
+  /* Before a message: a visitor who is not bound yet, or no longer, is bound. */
+  async signIn() {
+    await this.signing;
+    if (this.user && this.signedUntil < Date.now()) await this.bind().catch(warn);
+  }
+
+  async bind() {
+    const { customer, expires, signature } = this.user;
+    try {
+      const answer = await this.call("/api/identity", { method: "POST", body: { customer, expires, signature } });
+      this.signedUntil = Date.now() + ((await answer.json()).seconds - 5) * 1000;
+      this.keep.update({ signed: true });
+    } catch (trouble) {
+      if (trouble.status === 400) this.user = null;
+      throw trouble;
+    }
   }
 
   async call(path, { method = "GET", body, signal, accept, last, keepalive } = {}, isSigned = true) {
@@ -99,6 +145,11 @@ class Server {
     if (response.ok) return response;
     throw troubleOf(response);
   }
+}
+
+function warn(error) {
+  const reason = error instanceof Trouble ? `the server did not accept it (${error.status || error.kind})` : error.message;
+  console.warn(`ecomlm: who is signed in was not changed: ${reason}`);
 }
 
 function troubleOf(response) {
@@ -152,7 +203,8 @@ function parseFrame(frame) {
   const field = (name) => lines.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trim();
   try {
     const event = JSON.parse(data);
-    return { type: field("event"), number: Number(field("id")) || 0, ...event };
+    const mark = field("id");
+    return { type: field("event"), number: Number(mark) || 0, mark, ...event };
   } catch {
     return null;
   }

@@ -14,6 +14,7 @@ class Transcript {
     );
     this.pill = h("button", { type: "button", class: "newer", hidden: true, onclick: () => this.toEnd(true) }, icon("down"), words.newMessages);
     this.isAtEnd = true;
+    this.top = 0;
     this.element.addEventListener("scroll", () => this.noticeScroll(), { passive: true });
     this.watcher = new ResizeObserver(() => this.follow());
     this.watcher.observe(this.list);
@@ -22,15 +23,18 @@ class Transcript {
 
   noticeScroll() {
     const { scrollTop, scrollHeight, clientHeight } = this.element;
-    this.isAtEnd = scrollHeight - scrollTop - clientHeight < END_PIXELS;
-    if (this.isAtEnd) this.pill.hidden = true;
+    const isAtEnd = scrollHeight - scrollTop - clientHeight < END_PIXELS;
+    /* What was added meanwhile is not the reader's leaving. */
+    if (isAtEnd || scrollTop < this.top) this.isAtEnd = isAtEnd;
+    this.top = scrollTop;
+    if (isAtEnd) this.pill.hidden = true;
   }
 
   /* Called when something was added: stay at the end, or say that there is more below. */
-  follow() {
+  follow(isNew = this.isGrowing) {
     if (this.isGliding) return;
     if (this.isAtEnd) this.element.scrollTop = this.element.scrollHeight;
-    else if (this.isGrowing) this.pill.hidden = false;
+    else if (isNew) this.pill.hidden = false;
   }
 
   toEnd(isSmooth = false) {
@@ -63,6 +67,21 @@ class Transcript {
     this.reserve(RESERVE_TEXT);
     this.toEnd(true);
     return this.turn;
+  }
+
+  /* Begins a turn that others began: the reader stays where they are. */
+  add(message) {
+    this.turn?.style.removeProperty("min-height");
+    this.turn = h("div", { class: "turn" }, message);
+    this.list.append(this.turn);
+    this.follow(true);
+    return this.turn;
+  }
+
+  /* Adds something to the turn that is the last one. */
+  append(element) {
+    if (this.turn?.isConnected) this.turn.append(element);
+    else this.turn = this.list.appendChild(h("div", { class: "turn" }, element));
   }
 
   reserve(share) {

@@ -73,6 +73,11 @@ class Double:
     history: list[dict[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     refusals: list[web.Response] = field(default_factory=list)
+    identities: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[asyncio.Queue[bytes | None]] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+    standing: dict[str, Any] = field(default_factory=dict)
+    knows_signature: bool = True
     sessions: int = 0
 
     def app(self) -> web.Application:
@@ -83,6 +88,9 @@ class Double:
         app.router.add_post("/api/messages", self._messages)
         app.router.add_get("/api/conversation", self._conversation)
         app.router.add_delete("/api/conversation", self._clear)
+        app.router.add_get("/api/live", self._live)
+        app.router.add_post("/api/identity", self._sign_in)
+        app.router.add_delete("/api/identity", self._sign_out)
         app.router.add_post("/api/feedback", self._feedback)
         app.router.add_get("/page", _page)
         serve.setup(app)
@@ -151,7 +159,46 @@ class Double:
         return response
 
     async def _conversation(self, request: web.Request) -> web.Response:
-        return web.json_response({"messages": self.history})
+        return web.json_response({"messages": self.history, **self.standing})
+
+    async def _live(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
+        response.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin", "null")
+        await response.prepare(request)
+        await response.write(b": open\n\n")
+        self.marks.append(request.headers.get("Last-Event-ID", ""))
+        line: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.lines.append(line)
+        try:
+            while frame := await line.get():
+                await response.write(frame)
+        finally:
+            self.lines.remove(line)
+        return response
+
+    async def tell(self, name: str, mark: str = "1-9", **values: Any) -> None:
+        """Send an event over every open line, once there is one."""
+        while not self.lines:
+            await asyncio.sleep(0.02)
+        for line in self.lines:
+            line.put_nowait(f"id: {mark}\nevent: {name}\ndata: {json.dumps(values)}\n\n".encode())
+
+    def hang_up(self) -> None:
+        """End every open line."""
+        for line in self.lines:
+            line.put_nowait(None)
+
+    async def _sign_in(self, request: web.Request) -> web.Response:
+        self.identities.append(await request.json())
+        if not self.knows_signature:
+            return web.json_response({"error": {"code": "identity_invalid"}}, status=400)
+        return web.json_response({"expires": self.identities[-1]["expires"], "seconds": 600})
+
+    async def _sign_out(self, request: web.Request) -> web.Response:
+        self.identities.append({})
+        return web.Response(status=204)
 
     async def _clear(self, request: web.Request) -> web.Response:
         self.history.clear()

@@ -140,8 +140,8 @@ async def test_a_reply_that_was_being_written_is_waited_for_after_a_reload(
     double: Double, open_widget: OpenWidget
 ):
     shared = {"language": "en", "time": "", "events": [], "rating": None}
-    question = {"id": "a", "role": "shopper", "text": "Dry?", "state": "received", **shared}
-    answer = {"id": "b", "role": "assistant", "text": "", "state": "streaming", **shared}
+    question = {"id": "a", "number": 1, "role": "shopper", "text": "Dry?", "state": "received", **shared}
+    answer = {"id": "b", "number": 2, "role": "assistant", "text": "", "state": "streaming", **shared}
     widget = await open_widget()
     await widget.open()
     await widget.ask("Dry?")
@@ -149,7 +149,7 @@ async def test_a_reply_that_was_being_written_is_waited_for_after_a_reload(
     double.history = [question, answer]
     await widget.page.reload()
     await expect(widget.panel.get_by_label("Writing an answer")).to_be_visible()
-    double.history = [question, answer | {"text": "Yes, dry.", "state": "complete"}]
+    await double.tell("message", **answer | {"text": "Yes, dry.", "state": "complete"})
     await expect(widget.replies).to_have_text(["Yes, dry."])
 
 
