@@ -73,7 +73,9 @@ class Entity:
 class Request:
     """What an action is asked: the message, what was understood of it, and the conversation's memory.
 
-    Actions change `memory`; the changes go back to the tracker as slot events.
+    Actions change `memory`; the changes go back to the tracker as slot events. `offered` are the payloads of
+    the buttons under the reply that this message may answer, so that a bare "yes" is one to what was shown
+    last; empty where that reply was cut off or came after the message was sent, None where nobody knows.
     """
 
     text: str
@@ -83,6 +85,7 @@ class Request:
     entities: tuple[Entity, ...]
     memory: Memory
     conversation: str = ""
+    offered: tuple[str, ...] | None = None
 
     @classmethod
     def from_tracker(cls, tracker: Tracker) -> Request:
@@ -91,7 +94,8 @@ class Request:
         text = str(latest.get("text") or "")
         intent = latest.get("intent") or {}
         language: Language = latest.get("language") or detect(text)
-        page = ((latest.get("metadata") or {}).get("page") or {}).get("product")
+        metadata = latest.get("metadata") or {}
+        page, offered = (metadata.get("page") or {}).get("product"), metadata.get("offered")
         return cls(
             text=text,
             intent=str(intent.get("name") or "other"),
@@ -100,11 +104,16 @@ class Request:
             entities=tuple(_entity(value) for value in latest.get("entities") or ()),
             memory=replace(Memory.from_slots(tracker.slots).on_page(page), language=language),
             conversation=str(tracker.sender_id),
+            offered=None if offered is None else tuple(map(str, offered)),
         )
 
     def remember(self, **changes: Any) -> None:
         """Change slots."""
         self.memory = replace(self.memory, **changes)
+
+    def was_offered(self, proposal: str) -> bool:
+        """Whether the reply that this message may answer showed that proposal, as far as is known."""
+        return self.offered is None or any(proposal in payload for payload in self.offered)
 
     def values(self, entity: str) -> list[str]:
         """Return the values of one kind of entity, in the message's order."""

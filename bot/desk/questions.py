@@ -27,7 +27,7 @@ from bot.events import Button, Buttons, Sources
 from bot.tracker import Request
 from bot.wording import join, say
 from ecomlm.search.passages import evidence_of_article, money_text
-from knowledge.desk.orders import Receipt
+from knowledge.desk.orders import OrdersUnavailable, OutcomeUnknown, Receipt
 from knowledge.desk.plans import Plan, Situation
 from knowledge.desk.refusals import Refused
 from knowledge.desk.rules import Identity
@@ -161,9 +161,12 @@ async def show_plan(
         told.append(tell("propose.once", language))
     told.append(tell("confirm.ask", language))
     await reply.say((" " if language == "en" else "").join(told))
-    yes, no = tell("confirm.yes", language), tell("confirm.no", language)
-    buttons = (Button(yes, f'/affirm{{"proposal": "{id}"}}'), Button(no, f'/deny{{"proposal": "{id}"}}'))
-    await reply.send(Buttons(buttons))
+    no = Button(tell("confirm.no", language), f'/deny{{"proposal": "{id}"}}')
+    await reply.send(Buttons((_yes_button(id, language), no)))
+
+
+def _yes_button(proposal: str, language: Language) -> Button:
+    return Button(tell("confirm.yes", language), f'/affirm{{"proposal": "{proposal}"}}')
 
 
 async def show_receipt(
@@ -210,6 +213,18 @@ async def offer_person(request: Request, reply: Reply) -> None:
     """Offer a person by a button."""
     title = say("button.handoff", request.language)
     await reply.send(Buttons((Button(title, title),)))
+
+
+async def say_unavailable(error: OrdersUnavailable, request: Request, reply: Reply) -> None:
+    """Say that the order system is down and offer a person; a change without an answer can be asked after."""
+    language, title = request.language, say("button.handoff", request.language)
+    person = Button(title, title)
+    if isinstance(error, OutcomeUnknown):
+        await reply.say(tell("unavailable.unknown", language))
+        await reply.send(Buttons((_yes_button(error.key, language), person)))
+        return
+    await reply.say(tell("unavailable", language))
+    await reply.send(Buttons((person,)))
 
 
 async def say_still_open(task: Task, request: Request, reply: Reply) -> None:

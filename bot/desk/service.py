@@ -7,6 +7,7 @@ carried out only while the plan made anew of the records is the one that was sho
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from bot.desk.questions import (
     ask_proof,
     offer_person,
     say_still_open,
+    say_unavailable,
     show_plan,
     show_receipt,
     show_refusal,
@@ -31,7 +33,8 @@ from bot.desk.wording import tell
 from bot.dispatch import Reply
 from bot.tracker import Request
 from bot.wording import say
-from knowledge.desk.orders import LocalOrders, OrdersUnavailable, OrderSystem, Receipt
+from knowledge.desk.http_orders import open_orders
+from knowledge.desk.orders import OrdersUnavailable, OrderSystem, Receipt
 from knowledge.desk.plans import Plan, Situation
 from knowledge.desk.refusals import Refused
 from knowledge.desk.rules import Rules, load_rules
@@ -62,9 +65,9 @@ class Desk:
 
     @classmethod
     def open(cls, tools: Tools, clock: Callable[[], datetime] = _now) -> Desk:
-        """Return the desk over the tools' own store and the shop's rules."""
+        """Return the desk over the shop's orders, wherever they live, and the shop's rules."""
         rules, engine = load_rules(tools.settings.rules), tools.store.engine
-        orders = LocalOrders(tools.store, clock=clock)
+        orders = open_orders(tools.settings, tools.store, clock)
         identities = Identities(engine, orders, rules.identity, clock)
         return cls(orders, identities, Proposals(engine, _PROPOSAL_MINUTES, clock), rules, clock)
 
@@ -87,23 +90,30 @@ class Desk:
         """Take one message about business."""
         try:
             await self._answer(request, reply, tools)
-        except OrdersUnavailable:
-            await reply.say(tell("unavailable", request.language))
-            await offer_person(request, reply)
+        except OrdersUnavailable as error:
+            await say_unavailable(error, request, reply)
 
     async def _answer(self, request: Request, reply: Reply, tools: Tools) -> None:
         text, task = request.text, Task.from_json(request.memory.task)
         if payload := reading.PAYLOAD.match(text):
             await self._decide(payload[1] == "affirm", payload[2], request, reply, tools)
             return
-        is_plain = reading.is_plain_yes(text) or reading.is_plain_no(text)
-        if task and task.asked == "confirm" and task.proposal and is_plain:
-            await self._decide(reading.is_plain_yes(text), task.proposal, request, reply, tools)
+        is_yes, drops = reading.is_plain_yes(text), reading.drops(text)
+        is_no = drops or reading.is_plain_no(text)
+        if done := await self._done_unseen(task, request):
+            await reply.say(tell("done.before", request.language, receipt=done.id) + "\n")
+            self._keep(None, request)
+            if is_no or is_yes or reading.continues(text):
+                return
+            task = None
+        shown = task.proposal if task and task.asked == "confirm" else None
+        if shown and (is_no or (is_yes and request.was_offered(shown))):  # else it is shown again first
+            await self._decide(not is_no, shown, request, reply, tools)
             return
-        if task and (reading.drops(text) or (task.asked != "condition" and reading.is_plain_no(text))):
+        if task and (drops or (is_no and task.asked != "condition")):
             await self._drop(request, reply)
             return
-        if task and task.asked is None and (reading.continues(text) or reading.is_plain_yes(text)):
+        if task and task.asked is None and (is_yes or reading.continues(text)):
             await self._advance(task, "", request, reply, tools)
             return
         task = self._taken_up(task, request)
@@ -282,25 +292,22 @@ class Desk:
         language = request.language
         proposal = await self.proposals.get(id, request.conversation)
         verified = await self.identities.of(request.conversation)
+        is_owner = proposal is not None and proposal.customer == (verified.customer_id if verified else "")
         done = await self.orders.receipt(id) if proposal else None
-        if proposal and done:
+        if done and is_owner:
             await self.proposals.mark(id, "done")
-            if verified and verified.customer_id == proposal.customer:
-                await reply.say(tell("done.before", language, receipt=done.id))
-                self._finish(id, request)
-                return
-        if proposal is None or proposal.state != "open":
-            await reply.say(tell("confirm.expired", language))
-            await self._again(request, reply, tools)
+            await reply.say(tell("done.before", language, receipt=done.id))
+            self._finish(id, request)
+            return
+        if proposal is None or (proposal.state != "open" and not done):
+            task = Task.from_json(request.memory.task)
+            await self._go_on(tell("confirm.expired", language), task, request, reply, tools)
+            return
+        if done or (is_yes and not is_owner):  # what was done is told to nobody else
+            await self._go_on("", Task.from_json(proposal.task), request, reply, tools)
             return
         if not is_yes:
             await self._drop(request, reply)
-            return
-        is_owner = proposal.customer == (verified.customer_id if verified else "")
-        if not is_owner:
-            task = Task.from_json(proposal.task)
-            if task is not None:
-                await self._advance(replace(task, asked=None), "", request, reply, tools)
             return
         await self._carry_out(proposal, request, reply, tools)
 
@@ -314,9 +321,7 @@ class Desk:
             receipt = await self.orders.commit(plan, key=proposal.id, customer=proposal.customer)
         except (RecordConflict, Refused):
             await self.proposals.mark(proposal.id, "dropped")
-            await reply.say(tell("confirm.changed", request.language) + "\n")
-            self._keep(replace(task, asked=None), request)
-            await self._again(request, reply, tools)
+            await self._go_on(tell("confirm.changed", request.language), task, request, reply, tools)
             return
         await self.proposals.mark(proposal.id, "done")
         await self._tell_done(receipt, plan, situation, request, reply)
@@ -337,16 +342,27 @@ class Desk:
         situation = self._situation(shelf, shelf.order(task.order))
         return make_plan(task, situation), situation
 
-    async def _again(self, request: Request, reply: Reply, tools: Tools) -> None:
-        """Go back to what is under way, if anything is."""
-        task = Task.from_json(request.memory.task)
+    async def _go_on(
+        self, told: str, task: Task | None, request: Request, reply: Reply, tools: Tools
+    ) -> None:
+        """Say something, then go back to what is under way, if anything is."""
+        if told:
+            await reply.say(told + ("\n" if task else ""))
         if task is None:
             return
-        await reply.say("\n")
+        task = replace(task, asked=None)
+        self._keep(task, request)
         if task.kind == "notice":
             await self._notice(task, request, reply, tools)
         else:
-            await self._advance(replace(task, asked=None), "", request, reply, tools)
+            await self._advance(task, "", request, reply, tools)
+
+    async def _done_unseen(self, task: Task | None, request: Request) -> Receipt | None:
+        """Return what was done of a task in a turn whose end the shopper never saw."""
+        if task is None or task.proposal is None or request.was_offered(task.proposal):
+            return None
+        done = await self.orders.receipt(task.proposal)
+        return done if done and await self.identities.of(request.conversation) else None
 
     async def _drop(self, request: Request, reply: Reply) -> None:
         await self.proposals.drop_all(request.conversation)
@@ -366,9 +382,13 @@ class Desk:
         task = Task.from_json(request.memory.task)
         if task is None or task.asked is None or task.kind in READING:
             return
+        with suppress(OrdersUnavailable):
+            if done := await self._done_unseen(task, request):
+                await reply.say("\n" + tell("done.before", request.language, receipt=done.id))
+                self._keep(None, request)
+                return
         await say_still_open(task, request, reply)
         self._keep(replace(task, asked=None), request)
-        request.remember(offer=None)
 
     async def _resume(self, request: Request, reply: Reply) -> None:
         """After something is settled: offer to go on with what was left for it."""
