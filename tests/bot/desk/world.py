@@ -9,25 +9,30 @@ import asyncio
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
+from unittest.mock import patch
 
+import aiosqlite.core
 import numpy as np
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import LRUCache
 
 from bot.actions import make_executor
 from bot.classifier import Classifier, Embed, load_or_train
 from bot.desk.handoffs import Handoffs
 from bot.desk.service import Desk
 from bot.responses import Responses
-from bot.router import EXAMPLES, Router
+from bot.router import EXAMPLES, Route, Router
 from bot.settings import BotSettings
 from bot.tools import Tools
+from bot.tracker import Memory
 from bot.transcripts import Transcripts
 from bot.turn import Turns
 from ecomlm.answer import Answerer
@@ -73,6 +78,60 @@ class Fuse:
             raise Killed
 
 
+class _InLoop:
+    """Stands for the queue to a connection's thread: each call runs on the event loop, in its turn.
+
+    So which task goes on after a statement is the loop's order, the same whenever a run is repeated.
+    """
+
+    def put_nowait(self, item: tuple[asyncio.Future[Any] | None, Callable[[], Any]]) -> None:
+        asyncio.get_running_loop().call_soon(self._call, *item)
+
+    def _call(self, future: asyncio.Future[Any] | None, function: Callable[[], Any]) -> None:
+        try:
+            result = function()
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):  # another connection writes: in its thread it would wait
+                self.put_nowait((future, function))
+            elif future and not future.done():
+                future.set_exception(error)
+        except BaseException as error:
+            if future and not future.done():
+                future.set_exception(error)
+        else:
+            if future and not future.done():
+                future.set_result(result)
+
+
+class _NoThread:
+    """Stands for the connection's thread."""
+
+    daemon = True
+
+    def __init__(self, **_: object) -> None:
+        pass
+
+    def start(self) -> None:
+        pass
+
+
+@contextmanager
+def databases_in_loop() -> Iterator[None]:
+    """Run SQLite on the event loop; the database itself is as ever."""
+    with (
+        patch.object(aiosqlite.core, "SimpleQueue", _InLoop),
+        patch.object(aiosqlite.core, "Thread", _NoThread),
+    ):
+        yield
+
+
+class InLoopRouter(Router):
+    """The router, without a thread for each message."""
+
+    async def route(self, text: str, memory: Memory) -> Route:
+        return self.decide(text, memory)
+
+
 class RememberingClassifier:
     """The router's own classifier, each text judged once."""
 
@@ -97,6 +156,7 @@ class Parts:
     router: Router
     embed: Embed
     responses: Responses
+    compiled: Any = field(default_factory=lambda: LRUCache(1000))
 
     @classmethod
     async def make(cls, home: Path, embed: Embed) -> Self:
@@ -112,7 +172,7 @@ class Parts:
         searched = await Store.open(settings)
         search = await Search.open(settings, searched, embedders)
         classifier: Any = RememberingClassifier(load_or_train(EXAMPLES, home / "router", embed))
-        return cls(home, search, searched, Router(classifier), embed, Responses.load())
+        return cls(home, search, searched, InLoopRouter(classifier), embed, Responses.load())
 
     async def close(self) -> None:
         await self.search.close()
@@ -126,13 +186,15 @@ class Server:
         settings = BotSettings(home=parts.home, identity_secret=SECRET)
         self.engine = database.open_engine(f"sqlite:///{file}")
         event.listen(self.engine.sync_engine, "connect", _without_waiting_for_the_disk)
+        self.engine.sync_engine._compiled_cache = parts.compiled  # statements are compiled once for all
         self.fuse = Fuse(self.engine)
         engine, ranker = ScriptedEngine(), WordRanker()
         self.tools = Tools(
             settings, Store(self.engine), parts.search, engine, Answerer(engine, ranker), ranker,
             parts.responses, parts.embed,
         )  # fmt: skip
-        self.desk = Desk.open(self.tools, clock)
+        with patch("bot.desk.service.load_rules", lambda _: _rules()):  # read once for all
+            self.desk = Desk.open(self.tools, clock)
         self.tools.__dict__["desk"] = self.desk  # the same, with the test's clock
         self.transcripts = Transcripts(self.engine)
         self.handoffs = Handoffs(self.engine, clock=clock)
@@ -151,6 +213,7 @@ class Server:
 
 def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA busy_timeout = 0")
 
 
 class Look:
@@ -196,7 +259,7 @@ class Look:
         return bool(self.rows(query, conversation))
 
     def offered(self, conversation: str) -> set[str]:
-        """Return the proposals that a shopper sees at the end of a conversation, if a whole reply is there."""
+        """Return the proposals that a shopper sees at the end of a conversation, if its reply is whole."""
         query = "SELECT * FROM messages WHERE conversation_id = ? ORDER BY number DESC LIMIT 1"
         for row in self.rows(query, conversation):
             if row["role"] == "assistant" and row["state"] == "complete":

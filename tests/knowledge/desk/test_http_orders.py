@@ -185,7 +185,8 @@ async def test_a_wrong_secret_gets_nothing(shop) -> None:
 ORDER = codec.to_json(PENDING)
 GARBAGE = [
     b"", b"<html>busy</html>", b'{"orders": [', b"\xff\xfe", b"[" * 100_000, b"null", b"[]", b"{}",
-    b'"orders"', b'{"orders": NaN}', told({"orders": None}), told({"orders": {}}), told({"orders": [], "next": 2}),
+    b'"orders"', b'{"orders": NaN}', told({"orders": None}), told({"orders": {}}),
+    told({"orders": [], "next": 2}),
     told({"orders": [None]}), told({"orders": [ORDER, {}]}), told({"orders": [{**ORDER, "note": "x"}]}),
     told({"orders": [{**ORDER, "status": "on its way"}]}), told({"orders": [{**ORDER, "placed": "soon"}]}),
     told({"orders": [{**ORDER, "total": {"amount": "-1", "currency": "USD"}}]}),
