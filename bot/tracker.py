@@ -104,7 +104,7 @@ class Request:
             entities=tuple(_entity(value) for value in latest.get("entities") or ()),
             memory=replace(Memory.from_slots(tracker.slots).on_page(page), language=language),
             conversation=str(tracker.sender_id),
-            offered=None if offered is None else tuple(map(str, offered)),
+            offered=tuple(map(str, offered)) if isinstance(offered, list) else None,
         )
 
     def remember(self, **changes: Any) -> None:

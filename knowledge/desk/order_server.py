@@ -89,10 +89,11 @@ class _Served:
 
     async def find_customers(self, request: web.Request) -> web.Response:
         body = await _body(request)
-        is_search = isinstance(body, dict) and set(body) in ({"email"}, {"name", "postcode"})
-        if not is_search or not all(isinstance(value, str) and value for value in body.values()):
+        asked = body if isinstance(body, dict) else {}
+        is_search = set(asked) in ({"email"}, {"name", "postcode"})
+        if not is_search or not all(isinstance(value, str) and value for value in asked.values()):
             raise RecordInvalid("send either 'email', or 'name' and 'postcode'")
-        found = await self._orders.find_customers(**body)
+        found = await self._orders.find_customers(**asked)
         return _answer(order_messages.records_to_json("customers", found))
 
     async def products(self, request: web.Request) -> web.Response:

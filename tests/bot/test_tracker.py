@@ -39,7 +39,8 @@ def test_what_was_offered_is_known_in_our_own_server_only() -> None:
     assert request.was_offered("ab12")
     assert not request.was_offered("cd34")
     assert not Request.from_tracker(tracker("yes", {}, metadata={"offered": []})).was_offered("ab12")
-    assert Request.from_tracker(tracker("yes", {}, metadata={"page": None})).was_offered("ab12")
+    for unknown in ({"page": None}, {"offered": None}, {"offered": 7}):
+        assert Request.from_tracker(tracker("yes", {}, metadata=unknown)).was_offered("ab12")
 
 
 def test_only_changed_slots_are_set() -> None:
