@@ -67,7 +67,10 @@ def from_json(kind: RecordKind, value: object) -> Record:
 
 def part_to_json(part: Any) -> Any:
     """Return a part of a record (an amount, an address, the lines of a case) as plain JSON values."""
-    return [part_to_json(item) for item in part] if isinstance(part, tuple) else _encoder(type(part))(part)
+    if isinstance(part, tuple):
+        return [part_to_json(item) for item in part]
+    hint: Any = type(part)
+    return _encoder(hint)(part)
 
 
 def part_from_json(cls: type[Part], value: object) -> Part:

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from knowledge.desk import order_messages
 from knowledge.desk.orders import LocalOrders, OrderSystem
@@ -140,7 +141,7 @@ def _answer(content: object, *, status: int = 200) -> web.Response:
     return web.json_response(content, status=status)
 
 
-def _guard(secret: str) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def _guard(secret: str) -> Middleware:
     wanted = f"Bearer {secret}".encode()
 
     @web.middleware

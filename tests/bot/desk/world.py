@@ -183,7 +183,9 @@ class Server:
     """One process over a database file."""
 
     def __init__(self, file: Path, parts: Parts, clock: Callable[[], datetime]) -> None:
-        settings = BotSettings(home=parts.home, identity_secret=SECRET)
+        settings = BotSettings(
+            home=parts.home, identity_secret=SECRET, reply_timeout_seconds=3600, search_timeout_seconds=3600
+        )
         self.engine = database.open_engine(f"sqlite:///{file}")
         event.listen(self.engine.sync_engine, "connect", _without_waiting_for_the_disk)
         self.engine.sync_engine._compiled_cache = parts.compiled  # statements are compiled once for all
