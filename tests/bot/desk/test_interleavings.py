@@ -39,7 +39,7 @@ from knowledge.records import Money
 from tests.bot.desk.conftest import Clock
 from tests.bot.desk.ledger import Heard, Ledger, Sent
 from tests.bot.desk.test_identity import signed
-from tests.bot.desk.world import SECRET, Killed, Look, Parts, Server, databases_in_loop
+from tests.bot.desk.world import SECRET, InLoop, Killed, Look, Parts, Server, databases_in_loop
 
 INTERLEAVINGS = int(os.environ.get("ECOMLM_TEST_INTERLEAVINGS", "1000"))
 STEPS = 10
@@ -111,6 +111,11 @@ class Interleavings(RuleBasedStateMachine):
     @rule(conversation=conversations, text=some.sampled_from((*WISHES, *DETAILS)))
     def say(self, conversation: str, text: str) -> None:
         self.step([self.message(conversation, text)])
+
+    @rule(conversation=conversations, wish=some.sampled_from(WISHES), text=some.sampled_from(YES))
+    def wish_and_confirm(self, conversation: str, wish: str, text: str) -> None:
+        self.say(conversation, wish)
+        self.yes(conversation, text)
 
     @rule(conversation=conversations, text=some.sampled_from(YES))
     def yes(self, conversation: str, text: str) -> None:
@@ -242,6 +247,7 @@ class Interleavings(RuleBasedStateMachine):
         self, messages: Sequence[Sent], kill_after: int | None, join_after: int | None
     ) -> list[Heard]:
         fuse, turns = self.server.fuse, list[Turn]()
+        InLoop.takes_turns = len(messages) > 1 or join_after is not None
         if kill_after is not None:
             fuse.light(kill_after, kills=True)
         listening = asyncio.gather(*(self.hear(message, turns) for message in messages))

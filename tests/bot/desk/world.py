@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from unittest.mock import patch
 
 import aiosqlite.core
@@ -78,21 +78,27 @@ class Fuse:
             raise Killed
 
 
-class _InLoop:
-    """Stands for the queue to a connection's thread: each call runs on the event loop, in its turn.
+class InLoop:
+    """Stands for the queue to a connection's thread: each call runs on the event loop.
 
-    So which task goes on after a statement is the loop's order, the same whenever a run is repeated.
+    So which task goes on after a statement is the loop's order, the same whenever a run is repeated. Where
+    things happen at once (`takes_turns`) every statement lets the others go on.
     """
 
+    takes_turns: ClassVar[bool] = True
+
     def put_nowait(self, item: tuple[asyncio.Future[Any] | None, Callable[[], Any]]) -> None:
-        asyncio.get_running_loop().call_soon(self._call, *item)
+        if self.takes_turns:
+            asyncio.get_running_loop().call_soon(self._call, *item)
+        else:
+            self._call(*item)
 
     def _call(self, future: asyncio.Future[Any] | None, function: Callable[[], Any]) -> None:
         try:
             result = function()
         except sqlite3.OperationalError as error:
             if "locked" in str(error):  # another connection writes: in its thread it would wait
-                self.put_nowait((future, function))
+                asyncio.get_running_loop().call_soon(self._call, future, function)
             elif future and not future.done():
                 future.set_exception(error)
         except BaseException as error:
@@ -119,7 +125,7 @@ class _NoThread:
 def databases_in_loop() -> Iterator[None]:
     """Run SQLite on the event loop; the database itself is as ever."""
     with (
-        patch.object(aiosqlite.core, "SimpleQueue", _InLoop),
+        patch.object(aiosqlite.core, "SimpleQueue", InLoop),
         patch.object(aiosqlite.core, "Thread", _NoThread),
     ):
         yield
