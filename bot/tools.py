@@ -67,6 +67,8 @@ class Tools:
 
     async def close(self) -> None:
         """Close everything, the newest first."""
+        if "desk" in self.__dict__:  # opened by its first use
+            await self.desk.orders.close()
         await self.engine.close()
         await self.search.close()
         await self.store.close()

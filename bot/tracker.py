@@ -78,6 +78,9 @@ class Request:
 
     Actions change `memory`; the changes go back to the tracker as slot events. `said` is what a Rasa
     server's tracker holds of the conversation, as (role, text); our own server keeps it in its transcripts.
+    `offered` are the payloads of the buttons under the reply that this message may answer, so that a bare
+    "yes" is one to what was shown last; empty where that reply was cut off or came after the message, None
+    where nobody knows.
     """
 
     text: str
@@ -88,6 +91,7 @@ class Request:
     memory: Memory
     conversation: str = ""
     said: tuple[tuple[str, str], ...] = ()
+    offered: tuple[str, ...] | None = None
 
     @classmethod
     def from_tracker(cls, tracker: Tracker) -> Request:
@@ -96,7 +100,8 @@ class Request:
         text = str(latest.get("text") or "")
         intent = latest.get("intent") or {}
         language: Language = latest.get("language") or detect(text)
-        page = _page(latest.get("metadata"))
+        metadata = latest.get("metadata")
+        page, offered = _page(metadata), metadata.get("offered") if isinstance(metadata, dict) else None
         return cls(
             text=text,
             intent=str(intent.get("name") or "other"),
@@ -106,11 +111,16 @@ class Request:
             memory=replace(Memory.from_slots(tracker.slots).on_page(page), language=language),
             conversation=str(tracker.sender_id),
             said=tuple(_said(tracker.events)),
+            offered=tuple(map(str, offered)) if isinstance(offered, list) else None,
         )
 
     def remember(self, **changes: Any) -> None:
         """Change slots."""
         self.memory = replace(self.memory, **changes)
+
+    def was_offered(self, proposal: str) -> bool:
+        """Whether the reply that this message may answer showed that proposal, as far as is known."""
+        return self.offered is None or any(proposal in payload for payload in self.offered)
 
     def values(self, entity: str) -> list[str]:
         """Return the values of one kind of entity, in the message's order."""

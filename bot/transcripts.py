@@ -62,11 +62,25 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A stored message and the place of its reply. `is_new` is false where it was sent before."""
+    """A stored message and the place of its reply. `is_new` is false where it was sent before.
+
+    `answered` is the assistant's reply that the message may answer: the one right before it, if it was
+    complete when the message came. None after an agent's words, or a reply that was cut off.
+    """
 
     message: str
     reply: Message
     is_new: bool
+    answered: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What a reply leaves behind: what the bot keeps in mind of the conversation, and how it came about."""
+
+    conversation: str
+    slots: dict[str, Any]
+    trace: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +150,9 @@ class Transcripts:
                     text="", reply_to=message,
                 )
             )  # fmt: skip
+            answered = await _answered(connection, conversation, number, now)
         opened = Message(reply, "assistant", incoming.language, now, now, "streaming", "", (), None)
-        return Begun(message, opened, is_new=True)
+        return Begun(message, opened, is_new=True, answered=answered)
 
     async def add_agents(
         self, conversation: str, text: str, language: Language, agent: Agent | None = None
@@ -163,9 +178,16 @@ class Transcripts:
         return id
 
     async def save_reply(
-        self, reply: str, *, text: str, events: Sequence[dict[str, Any]], state: State, language: Language
+        self,
+        reply: str,
+        *,
+        text: str,
+        events: Sequence[dict[str, Any]],
+        state: State,
+        language: Language,
+        end: End | None = None,
     ) -> None:
-        """Store what has been sent of a reply so far."""
+        """Store what has been sent of a reply so far; with its end, what is kept in mind after it too."""
         change = update(messages).where(messages.c.id == reply)
         async with database.writing(self._engine) as connection:
             await connection.execute(
@@ -173,6 +195,8 @@ class Transcripts:
                     text=text, events=list(events), state=state, language=language, updated=datetime.now(UTC)
                 )
             )
+            if end:
+                await _remember(connection, reply, end)
 
     async def slots(self, conversation: str) -> dict[str, Any]:
         """Return what the bot keeps in mind of a conversation."""
@@ -187,24 +211,6 @@ class Transcripts:
         if row is None:
             raise RecordNotFound("message", id)
         return _message(row)
-
-    async def remember(
-        self, conversation: str, reply: str, slots: dict[str, Any], trace: dict[str, Any]
-    ) -> None:
-        """Store what the bot keeps in mind after a turn, and how the reply came about."""
-        async with database.writing(self._engine) as connection:
-            await connection.execute(
-                update(conversations).where(conversations.c.id == conversation).values(slots=slots)
-            )
-            await touch(connection, conversation)
-            exists = await connection.scalar(select(messages.c.id).where(messages.c.id == reply))
-            if exists:  # else the shopper deleted the conversation meanwhile
-                await connection.execute(delete(traces).where(traces.c.message_id == reply))
-                await connection.execute(
-                    insert(traces).values(
-                        message_id=reply, intent=trace["intent"], confidence=trace["confidence"], detail=trace
-                    )
-                )
 
     async def messages(self, conversation: str) -> list[Message]:
         """Return a conversation's messages in order; empty for one that nobody has written in."""
@@ -336,10 +342,37 @@ async def _touch(connection: AsyncConnection, id: str, channel: str) -> None:
     await connection.execute(update(conversations).where(conversations.c.id == id).values(updated=now))
 
 
+async def _remember(connection: AsyncConnection, reply: str, end: End) -> None:
+    change = update(conversations).where(conversations.c.id == end.conversation)
+    await connection.execute(change.values(slots=end.slots))
+    await touch(connection, end.conversation)
+    exists = await connection.scalar(select(messages.c.id).where(messages.c.id == reply))
+    if exists:  # else the shopper deleted the conversation meanwhile
+        trace = {"intent": end.trace["intent"], "confidence": end.trace["confidence"], "detail": end.trace}
+        await connection.execute(delete(traces).where(traces.c.message_id == reply))
+        await connection.execute(insert(traces).values(message_id=reply, **trace))
+
+
 async def _sent_before(connection: AsyncConnection, conversation: str, incoming: Incoming) -> Begun | None:
     own = (messages.c.conversation_id == conversation) & (messages.c.client_id == incoming.client_id)
-    message = await connection.scalar(select(messages.c.id).where(own))
-    if message is None:
+    sent = (await connection.execute(select(messages).where(own))).one_or_none()
+    if sent is None:
         return None
-    row = (await connection.execute(select(messages).where(messages.c.reply_to == message))).one()
-    return Begun(message, _message(row), is_new=False)
+    row = (await connection.execute(select(messages).where(messages.c.reply_to == sent.id))).one()
+    answered = await _answered(connection, conversation, sent.number, sent.created)
+    return Begun(sent.id, _message(row), is_new=False, answered=answered)
+
+
+async def _answered(
+    connection: AsyncConnection, conversation: str, number: int, sent: datetime
+) -> Message | None:
+    """Return the reply before a message, if it was the assistant's and whole when the message was sent."""
+    query = select(messages).where(
+        messages.c.conversation_id == conversation,
+        messages.c.number == number - 1,
+        messages.c.role == "assistant",
+        messages.c.state == "complete",
+        messages.c.updated <= sent,
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return _message(row) if row else None

@@ -20,11 +20,11 @@ from rasa_sdk.executor import ActionExecutor
 from bot.actions import action_for
 from bot.desk.handoffs import Handoffs
 from bot.dispatch import EventDispatcher
-from bot.events import Cards, Done, Event, Failure, TextPiece, as_json, from_json
+from bot.events import Buttons, Cards, Done, Event, Failure, TextPiece, as_json, from_json
 from bot.router import Route
 from bot.settings import BotSettings
 from bot.tracker import Memory
-from bot.transcripts import Incoming, Message, State, Transcripts, is_interrupted
+from bot.transcripts import End, Incoming, Message, State, Transcripts, is_interrupted
 from bot.wording import failure_text
 from ecomlm.generation.engine import EngineUnavailable
 from knowledge.records import Language
@@ -56,6 +56,7 @@ class Turn:
         self.message, self.language = message, language
         self.events: list[Event] = []
         self.trace: dict[str, Any] = {}
+        self.offered: list[str] = []  # the payloads under the reply that the message answers
         self.is_over = False
         self._news = asyncio.Event()
 
@@ -124,6 +125,7 @@ class Turns:
         self._changed(conversation)
         turn = Turn(begun.reply.id, incoming.language)
         self._running[turn.message] = turn
+        turn.offered = _payloads(begun.answered)
         task = asyncio.create_task(self._run(turn, conversation, incoming, started))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -217,7 +219,8 @@ class Turns:
         dispatcher = EventDispatcher(recorder.emit)
         dispatcher.trace = recorder.turn.trace
         latest = {**parsed.as_latest_message(), "text": incoming.text}
-        latest["metadata"] = {"page": {"product": incoming.page} if incoming.page else None}
+        page = {"product": incoming.page} if incoming.page else None
+        latest["metadata"] = {"page": page, "offered": recorder.turn.offered}
         name = action_for(parsed.intent)
         recorder.turn.trace["action"] = name
         call = {
@@ -290,8 +293,7 @@ class _Recorder:
         trace |= {"intent": trace.get("intent", "other"), "confidence": trace.get("confidence", 0.0)}
         trace["seconds"] = seconds
         done = Done(turn.message, trace["intent"], turn.language, bool(trace.get("abstained")), seconds)
-        await self._save([*turn.events, done], state)
-        await self._transcripts.remember(conversation, turn.message, slots, trace)
+        await self._save([*turn.events, done], state, End(conversation, slots, trace))
         turn.add(done)
         return done
 
@@ -301,17 +303,23 @@ class _Recorder:
             await self._save(events, "streaming")
             self._saved = len(events)
 
-    async def _save(self, events: list[Event], state: State) -> None:
+    async def _save(self, events: list[Event], state: State, end: End | None = None) -> None:
         await self._transcripts.save_reply(
             self.turn.message,
             text=self.turn.text,
             events=[as_json(event) for event in events],
             state=state,
             language=self.turn.language,
+            end=end,
         )
 
     def _elapsed(self) -> float:
         return time.perf_counter() - self._started
+
+
+def _payloads(reply: Message | None) -> list[str]:
+    events = [from_json(values) for values in reply.events] if reply else []
+    return [button.payload for event in events if isinstance(event, Buttons) for button in event.buttons]
 
 
 def replayed(reply: Message) -> Turn:

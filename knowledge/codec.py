@@ -15,7 +15,7 @@ import typing
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 from knowledge import records
 from knowledge.errors import RecordInvalid
@@ -30,6 +30,7 @@ KINDS: dict[RecordKind, Any] = {
 }
 _KIND_OF = {cls: kind for kind, cls in KINDS.items()}
 _Convert = Callable[[Any], Any]
+Part = TypeVar("Part")
 _UNIONS = (types.UnionType, typing.Union)
 
 
@@ -60,13 +61,35 @@ def from_json(kind: RecordKind, value: object) -> Record:
     Raises:
         RecordInvalid: when a field is unknown, is missing or has the wrong type.
     """
+    record: Record = _read(KINDS[kind], value, f"{kind} record")
+    return record
+
+
+def part_to_json(part: Any) -> Any:
+    """Return a part of a record (an amount, an address, the lines of a case) as plain JSON values."""
+    if isinstance(part, tuple):
+        return [part_to_json(item) for item in part]
+    hint: Any = type(part)
+    return _encoder(hint)(part)
+
+
+def part_from_json(cls: type[Part], value: object) -> Part:
+    """Return the part of a record that the plain JSON values describe.
+
+    Raises:
+        RecordInvalid: when a field is unknown, is missing or has the wrong type.
+    """
+    part: Part = _read(cls, value, cls.__name__)
+    return part
+
+
+def _read(hint: Any, value: object, name: str) -> Any:
     try:
-        record: Record = _decoder(KINDS[kind])(value)
+        return _decoder(hint)(value)
     except RecordInvalid:
         raise
     except (TypeError, KeyError, ValueError, AttributeError, InvalidOperation, OverflowError) as exc:
-        raise RecordInvalid(f"this is not a {kind} record: {exc}") from exc
-    return record
+        raise RecordInvalid(f"this is not a {name}: {exc}") from exc
 
 
 @functools.cache
@@ -130,7 +153,7 @@ def _decoder(hint: Any) -> _Convert:
     if hint is date:
         return date.fromisoformat
     if hint is Decimal:
-        return Decimal
+        return _decimal
     return _checked(hint)
 
 
@@ -152,9 +175,16 @@ def _moment(value: Any) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def _decimal(value: Any) -> Decimal:
+    """Return a number exactly; a float has lost its digits already."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise TypeError(f'{value!r} is not an exact number; write it as text, such as "2.50"')
+    return Decimal(value)
+
+
 def _decode_attribute_value(value: Any) -> records.AttributeValue:
     if isinstance(value, dict):
-        return Decimal(value["number"])
+        return _decimal(value["number"])
     if isinstance(value, list):
         return tuple(map(str, value))
     if isinstance(value, str | bool):

@@ -1,4 +1,4 @@
-"""The shop's records from the command line: import, list, show, remove, check, export.
+"""The shop's records from the command line: import, list, show, remove, check, export, serve.
 
 Knows how to ask and how to print; the work is done by `knowledge.commands`.
 """
@@ -58,6 +58,10 @@ async def _run(options: argparse.Namespace, settings: KnowledgeSettings) -> int:
             from knowledge.desk.commands import check
 
             return await check(settings, options)
+        case "serve-orders":
+            from knowledge.desk.order_server import serve_orders
+
+            return await serve_orders(settings, options)
         case "remove":
             return await commands.remove(settings, options)
         case _:
@@ -90,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="YAML, JSON Lines or text beside the articles"
     )
+    _add_serving(parts.add_parser("serve-orders", help="serve the orders to a service desk over HTTP"))
     export = parts.add_parser(
         "export", help="write records to FILE.csv (products) or FILE.jsonl (everything)"
     )
@@ -121,6 +126,14 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     add("--bad-rows", type=Path, metavar="FILE", help="write all rows that cannot be used, and why, as CSV")
     add("--on-error", choices=("stop", "skip"), default="stop",
         help="with bad rows: stop and write nothing (default), or skip them and list them")  # fmt: skip
+
+
+def _add_serving(add: argparse.ArgumentParser) -> None:
+    add.description = (
+        "Asked with orders_secret (ECOMLM_ORDERS_SECRET); docs/service-desk.md shows the messages."
+    )
+    add.add_argument("--host", default="127.0.0.1", help="where to listen (default: 127.0.0.1, this machine)")
+    add.add_argument("--port", type=_positive, default=8090, metavar="N", help="default: 8090")
 
 
 def _kinds() -> str:

@@ -21,6 +21,7 @@ from knowledge.errors import SettingsInvalid
 PREFIX = "ECOMLM_"
 SAMPLE_RULES = Path(__file__).parent / "sample" / "rules.yaml"
 TABLES = ("knowledge", "ecomlm", "bot", "training")
+SECRET_CHARACTERS = 32
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 S = TypeVar("S", bound="KnowledgeSettings")
@@ -33,7 +34,8 @@ class KnowledgeSettings:
     `home` holds everything that is not in the repository: database, models, snapshots, runs.
     `data` is the folder of public data sets that benchmarks and some tests read, if there is one.
     `rules_file` names the service desk's rules; when empty they are `home/rules.yaml`, or else the sample
-    shop's.
+    shop's. With `orders_url` orders live in the shop's own system there, which is asked with `orders_secret`
+    and given `orders_timeout_seconds` for one answer.
     """
 
     table: ClassVar[str] = "knowledge"
@@ -43,11 +45,23 @@ class KnowledgeSettings:
     data: Path = Path("../shared/data")
     currency: str = "USD"
     rules_file: str = ""
+    orders_url: str = ""
+    orders_secret: str = field(default="", metadata={"secret": True})
+    orders_timeout_seconds: float = 4.0
 
     def check(self) -> Iterator[str]:
         """Yield a sentence for every value that is of the right type and yet unusable."""
         if len(self.currency) != 3 or not self.currency.isupper():
             yield f"currency = {self.currency!r} is not an ISO 4217 code such as 'EUR'"
+        if self.orders_url and not self.orders_url.startswith(("https://", "http://")):
+            yield f"orders_url = {self.orders_url!r} is not a web address such as 'https://shop.example/desk'"
+        if self.orders_url and len(self.orders_secret) < SECRET_CHARACTERS:
+            yield (
+                f"orders_secret is shorter than {SECRET_CHARACTERS} characters; the order system at "
+                "orders_url must know by it who asks"
+            )
+        if not 0 < self.orders_timeout_seconds <= 60:
+            yield f"orders_timeout_seconds = {self.orders_timeout_seconds} is not above 0 and at most 60"
 
     @property
     def database(self) -> str:

@@ -58,6 +58,7 @@ class Handoffs:
         self._engine, self._clock = engine, clock
         self._quiet_states = ("waiting", "with_agent") if waits_quietly else ("with_agent",)
         self._known: dict[str, tuple[float, State]] = {}
+        self._joining: set[str] = set()
 
     async def of(self, conversation: str) -> Handoff | None:
         """Return where a conversation stands; None where no person was ever asked for."""
@@ -73,8 +74,8 @@ class Handoffs:
             return [_handoff(row) for row in await connection.execute(query)]
 
     async def is_quiet(self, conversation: str) -> bool:
-        """Whether the assistant must not speak."""
-        return await self._state(conversation) in self._quiet_states
+        """Whether the assistant must not speak; looked up, since another server or a reply may have asked."""
+        return await self._look(conversation) in self._quiet_states
 
     async def is_joined(self, conversation: str) -> bool:
         """Whether an agent has the conversation: a reply that asked for one may still say so."""
@@ -106,8 +107,12 @@ class Handoffs:
 
         False where this agent has the conversation already.
         """
+        self._joining.add(conversation)
         self._note(conversation, "with_agent")
-        return await self._change(conversation, "agent_joined", state="with_agent", agent=agent)
+        try:
+            return await self._change(conversation, "agent_joined", state="with_agent", agent=agent)
+        finally:
+            self._joining.discard(conversation)
 
     async def hand_back(self, conversation: str) -> bool:
         """The assistant may speak again. False where it could all along."""
@@ -129,7 +134,16 @@ class Handoffs:
         known = self._known.get(conversation)
         if known and time.monotonic() - known[0] < _LOOK_SECONDS:
             return known[1]
+        return await self._look(conversation)
+
+    async def _look(self, conversation: str) -> State:
+        known = self._known.get(conversation)
         found = await self.of(conversation)
+        told = self._known.get(conversation)
+        if conversation in self._joining:  # what was looked up is older than that
+            return "with_agent"
+        if told is not None and told is not known:
+            return told[1]
         return self._note(conversation, found.state if found else "closed")
 
     def _note(self, conversation: str, state: State) -> State:

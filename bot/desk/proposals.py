@@ -47,7 +47,10 @@ class Proposals:
         async with database.writing(self._engine) as connection:
             mine = (proposals.c.conversation_id == conversation) & (proposals.c.state == "open")
             query = select(proposals).where(
-                mine, proposals.c.digest == digest, proposals.c.expires > self._clock()
+                mine,
+                proposals.c.customer_id == customer,
+                proposals.c.digest == digest,
+                proposals.c.expires > self._clock(),
             )
             same = (await connection.execute(query)).first()
             if same and same.task == dict(task):

@@ -31,7 +31,7 @@ from bot.events import Button, Buttons, Proposal, Sources
 from bot.tracker import Request
 from bot.wording import join, say
 from ecomlm.search.passages import evidence_of_article, money_text
-from knowledge.desk.orders import Receipt
+from knowledge.desk.orders import OrdersUnavailable, OutcomeUnknown, Receipt
 from knowledge.desk.plans import Plan, Situation
 from knowledge.desk.refusals import Refused
 from knowledge.desk.rules import Identity
@@ -165,9 +165,8 @@ async def show_plan(
     title = proposal_title(plan, language)
     await reply.send(Proposal(id, title, what, tuple(money), (*rests_on, *once), said))
     await reply.say(said)
-    yes, no = tell("confirm.yes", language), tell("confirm.no", language)
-    buttons = (Button(yes, f'/affirm{{"proposal": "{id}"}}'), Button(no, f'/deny{{"proposal": "{id}"}}'))
-    await reply.send(Buttons(buttons))
+    no = Button(tell("confirm.no", language), f'/deny{{"proposal": "{id}"}}')
+    await reply.send(Buttons((_yes_button(id, language), no)))
 
 
 def _rests_on(task: Task, situation: Situation | None, language: Language) -> list[str]:
@@ -178,6 +177,10 @@ def _rests_on(task: Task, situation: Situation | None, language: Language) -> li
     if situation and task.condition and (found := condition_of(task, situation)):
         told.append(tell("propose.condition", language, condition=tell(f"condition.{found[0]}", language)))
     return told
+
+
+def _yes_button(proposal: str, language: Language) -> Button:
+    return Button(tell("confirm.yes", language), f'/affirm{{"proposal": "{proposal}"}}')
 
 
 async def show_receipt(
@@ -228,6 +231,18 @@ async def calm(request: Request, reply: Reply, *, is_alone: bool) -> None:
     request.remember(upset=True)
     await reply.say(("" if is_alone else "\n") + tell("anger.offer", request.language))
     await offer_person(request, reply)
+
+
+async def say_unavailable(error: OrdersUnavailable, request: Request, reply: Reply) -> None:
+    """Say that the order system is down and offer a person; a change without an answer can be asked after."""
+    language, title = request.language, say("button.handoff", request.language)
+    person = Button(title, title)
+    if isinstance(error, OutcomeUnknown):
+        await reply.say(tell("unavailable.unknown", language))
+        await reply.send(Buttons((_yes_button(error.key, language), person)))
+        return
+    await reply.say(tell("unavailable", language))
+    await reply.send(Buttons((person,)))
 
 
 async def say_still_open(task: Task, request: Request, reply: Reply) -> None:

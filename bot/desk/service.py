@@ -8,6 +8,7 @@ message are kept and worked through one after another. Knows nothing of HTTP.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,16 +19,26 @@ from bot.desk.notices import advance_notice, notice_plan
 from bot.desk.planning import make_plan
 from bot.desk.proof import Doorkeeper
 from bot.desk.proposals import Proposal, Proposals
-from bot.desk.questions import ask, offer_person, say_still_open, show_plan, show_receipt, show_refusal
+from bot.desk.questions import (
+    ask,
+    offer_person,
+    say_still_open,
+    say_unavailable,
+    show_plan,
+    show_receipt,
+    show_refusal,
+)
 from bot.desk.reports import report
 from bot.desk.shelf import Shelf
 from bot.desk.talk import Talk
 from bot.desk.task import READING, Task
 from bot.desk.turning import queued, states_business, taken_up
+from bot.desk.wording import tell
 from bot.dispatch import Reply
 from bot.tracker import Request
 from bot.wording import say
-from knowledge.desk.orders import LocalOrders, OrdersUnavailable, OrderSystem
+from knowledge.desk.http_orders import open_orders
+from knowledge.desk.orders import OrdersUnavailable, OrderSystem, Receipt
 from knowledge.desk.plans import Plan, Situation
 from knowledge.desk.refusals import Refused
 from knowledge.desk.rules import Rules, load_rules
@@ -57,9 +68,9 @@ class Desk:
 
     @classmethod
     def open(cls, tools: Tools, clock: Callable[[], datetime] = _now) -> Desk:
-        """Return the desk over the tools' own store and the shop's rules."""
+        """Return the desk over the shop's orders, wherever they live, and the shop's rules."""
         rules, engine = load_rules(tools.settings.rules), tools.store.engine
-        orders = LocalOrders(tools.store, clock=clock)
+        orders = open_orders(tools.settings, tools.store, clock)
         identities = Identities(engine, orders, rules.identity, clock)
         return cls(orders, identities, Proposals(engine, _PROPOSAL_MINUTES, clock), rules, clock)
 
@@ -83,29 +94,35 @@ class Desk:
         talk = Talk(request, reply, tools)
         try:
             await self._answer(talk)
-        except OrdersUnavailable:
-            await talk.say("unavailable")
-            await offer_person(request, reply)
+        except OrdersUnavailable as error:
+            await say_unavailable(error, request, reply)
 
     async def _answer(self, talk: Talk) -> None:
         text, task = talk.text, talk.task
-        is_yes, is_no = (
-            reading.is_plain_yes(text, task.kind if task else None),
-            reading.is_plain_no(text),
-        )
-        if task and task.kind in READING and reading.continues(text) and talk.request.memory.parked:
+        if payload := reading.PAYLOAD.match(text):
+            await self._decide(payload[1] == "affirm", payload[2], talk)
+            return
+        is_yes = reading.is_plain_yes(text, task.kind if task else None)
+        is_no, goes_on = reading.is_plain_no(text), reading.continues(text)
+        if done := await self._done_unseen(task, talk.request):
+            await talk.say("done.before", receipt=done.id)
+            talk.keep(None)
+            if is_yes or is_no or goes_on or reading.drops(text):
+                return
+            await talk.reply.say("\n")
+            task = None
+        if task and task.kind in READING and goes_on and talk.request.memory.parked:
             talk.keep(None)
             await self._resume(talk, None)
             task = talk.task
             if task is None or task.asked:
                 return
-        if payload := reading.PAYLOAD.match(text):
-            await self._decide(payload[1] == "affirm", payload[2], talk)
-        elif task and task.asked == "confirm" and task.proposal and (is_yes or is_no):
-            await self._decide(is_yes, task.proposal, talk)
+        shown = task.proposal if task and task.asked == "confirm" else None
+        if shown and (is_no or (is_yes and talk.request.was_offered(shown))):  # else it is shown again first
+            await self._decide(is_yes, shown, talk)
         elif task and (reading.lets_go(text) or (task.asked not in ("condition", "reason") and is_no)):
             await self._drop(talk)
-        elif task and task.asked is None and (reading.continues(text) or is_yes):
+        elif task and task.asked is None and (goes_on or is_yes):
             await self._advance(task, "", talk)
         else:
             await self._take_up(talk)
@@ -212,26 +229,20 @@ class Desk:
         """Take the answer to one proposal, by its id."""
         proposal = await self.proposals.get(id, talk.conversation)
         verified = await self.identities.of(talk.conversation)
+        is_owner = proposal is not None and proposal.customer == (verified.customer_id if verified else "")
         done = await self.orders.receipt(id) if proposal else None
-        if proposal and done:
+        if done and is_owner:
             await self.proposals.mark(id, "done")
-            if verified and verified.customer_id == proposal.customer:
-                await talk.say("done.before", receipt=done.id)
-                self._finish(id, talk)
-                return
-        if proposal is None or proposal.state != "open":
-            await talk.say("confirm.expired")
-            await self._again(talk)
-            return
-        if not is_yes:
+            await talk.say("done.before", receipt=done.id)
+            self._finish(id, talk)
+        elif proposal is None or (proposal.state != "open" and not done):
+            await self._go_on("confirm.expired", talk.task, talk)
+        elif done or (is_yes and not is_owner):  # what was done is told to nobody else
+            await self._go_on("", Task.from_json(proposal.task), talk)
+        elif is_yes:
+            await self._carry_out(proposal, talk)
+        else:
             await self._drop(talk)
-            return
-        if proposal.customer != (verified.customer_id if verified else ""):
-            task = Task.from_json(proposal.task)
-            if task is not None:
-                await self._advance(replace(task, asked=None), "", talk)
-            return
-        await self._carry_out(proposal, talk)
 
     async def _carry_out(self, proposal: Proposal, talk: Talk) -> None:
         task = Task.from_json(proposal.task)
@@ -243,10 +254,7 @@ class Desk:
             receipt = await self.orders.commit(plan, key=proposal.id, customer=proposal.customer)
         except (RecordConflict, Refused):
             await self.proposals.mark(proposal.id, "dropped")
-            await talk.say("confirm.changed")
-            await talk.reply.say("\n")
-            talk.keep(replace(task, asked=None))
-            await self._again(talk)
+            await self._go_on("confirm.changed", task, talk)
             return
         await self.proposals.mark(proposal.id, "done")
         products = situation.products if situation else {}
@@ -263,16 +271,27 @@ class Desk:
         situation = self._situation(shelf, shelf.order(task.order))
         return make_plan(task, situation), situation
 
-    async def _again(self, talk: Talk) -> None:
-        """Go back to what is under way, if anything is."""
-        task = talk.task
+    async def _go_on(self, sentence: str, task: Task | None, talk: Talk) -> None:
+        """Say something, then go back to what is under way, if anything is."""
+        if sentence:
+            await talk.say(sentence)
         if task is None:
             return
-        await talk.reply.say("\n")
+        if sentence:
+            await talk.reply.say("\n")
+        task = replace(task, asked=None)
+        talk.keep(task)
         if task.kind == "notice":
             await advance_notice(self, task, talk)
         else:
-            await self._advance(replace(task, asked=None), "", talk)
+            await self._advance(task, "", talk)
+
+    async def _done_unseen(self, task: Task | None, request: Request) -> Receipt | None:
+        """Return what was done of a task in a turn whose end the shopper never saw."""
+        if task is None or task.proposal is None or request.was_offered(task.proposal):
+            return None
+        done = await self.orders.receipt(task.proposal)
+        return done if done and await self.identities.of(request.conversation) else None
 
     async def _drop(self, talk: Talk) -> None:
         dropped = talk.task
@@ -293,6 +312,11 @@ class Desk:
         task = Task.from_json(request.memory.task)
         if task is None or task.asked is None or task.kind in READING:
             return
+        with suppress(OrdersUnavailable):
+            if done := await self._done_unseen(task, request):
+                await reply.say("\n" + tell("done.before", request.language, receipt=done.id))
+                request.remember(task=None, offer=None)
+                return
         await say_still_open(task, request, reply)
         request.remember(task=replace(task, asked=None).as_json(), offer=None)
 

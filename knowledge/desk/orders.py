@@ -26,7 +26,18 @@ from knowledge.writer import Writer
 
 
 class OrdersUnavailable(EcomlmError):
-    """The shop's order system does not answer; nothing is known to have been done."""
+    """The shop's order system does not answer, or not usably; nothing was done."""
+
+
+class OutcomeUnknown(OrdersUnavailable):
+    """The order system was told to do something, and its answer was lost: it may have been done.
+
+    The same key tells later: `receipt` finds it, `commit` does it if it was not done.
+    """
+
+    def __init__(self, message: str, key: str) -> None:
+        self.key = key
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,7 @@ class Receipt:
 
 
 class OrderSystem(Protocol):
-    """What the service desk needs of a shop's orders."""
+    """What the service desk needs of a shop's orders; any of it raises OrdersUnavailable when it is down."""
 
     async def find_order(self, id: str) -> Order | None:
         """Return the order of that number, written in any way a shopper may write it."""
@@ -68,11 +79,16 @@ class OrderSystem(Protocol):
 
         Raises:
             RecordConflict: when a record has changed since the plan was made.
+            OutcomeUnknown: when it may have been done, and the answer was lost.
         """
         ...
 
     async def receipt(self, key: str) -> Receipt | None:
         """Return what was done under a key, if anything was."""
+        ...
+
+    async def close(self) -> None:
+        """Give back what was opened."""
         ...
 
 
@@ -88,7 +104,9 @@ class LocalOrders:
 
     async def find_order(self, id: str) -> Order | None:
         """Return the order of that number; capitals, spaces and a leading # do not matter."""
-        bare = "".join(id.split()).upper().lstrip("#")
+        bare = bare_number(id)
+        if not bare.isprintable():  # half a character, which no database takes
+            return None
         for wanted in (bare, f"#{bare}"):
             try:
                 return await self._store.order(wanted)
@@ -108,12 +126,10 @@ class LocalOrders:
         """Return the customers with that e-mail, or with that name and postcode."""
         if email:
             return await self._store.find_customers(email=email)
-        wanted, code = " ".join(name.split()).casefold(), "".join(postcode.split()).casefold()
         found = []
         async for record in self._store.each("customer"):
             assert isinstance(record, Customer)
-            codes = {"".join(address.postcode.split()).casefold() for address in record.addresses}
-            if record.name.casefold() == wanted and code in codes:
+            if is_named(record, name, postcode):
                 found.append(record)
         return found
 
@@ -150,6 +166,9 @@ class LocalOrders:
         async with self._store.engine.connect() as connection:
             return await _receipt(connection, key)
 
+    async def close(self) -> None:
+        """Do nothing: the store is closed by whoever opened it."""
+
     async def _note(self, connection: AsyncConnection, plan: Plan, now: datetime) -> None:
         """Keep who wants to be told of something; asking again only prolongs it."""
         until = now + timedelta(days=int(plan.facts["days"]))
@@ -160,6 +179,18 @@ class LocalOrders:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         keep = dialect.insert(stock_notices).values({**values, **again})
         await connection.execute(keep.on_conflict_do_update(index_elements=["sku", "email"], set_=again))
+
+
+def bare_number(id: str) -> str:
+    """Return an order number without what shoppers write differently: capitals, spaces, a leading #."""
+    return "".join(id.split()).upper().lstrip("#")
+
+
+def is_named(customer: Customer, name: str, postcode: str) -> bool:
+    """Whether a customer has that name and lives at that postcode; spaces and capitals do not matter."""
+    codes = {"".join(address.postcode.split()).casefold() for address in customer.addresses}
+    is_same = customer.name.casefold() == " ".join(name.split()).casefold()
+    return is_same and "".join(postcode.split()).casefold() in codes
 
 
 def receipt_number(key: str) -> str:

@@ -33,6 +33,16 @@ def test_a_rasa_tracker_without_language_or_page_is_enough() -> None:
     assert (request.intent, request.language, request.memory.product) == ("ask_product", "zh", BOOT.id)
 
 
+def test_what_was_offered_is_known_in_our_own_server_only() -> None:
+    told = {"offered": ['/affirm{"proposal": "ab12"}']}
+    request = Request.from_tracker(tracker("yes", {}, intent={"name": "affirm"}, metadata=told))
+    assert request.was_offered("ab12")
+    assert not request.was_offered("cd34")
+    assert not Request.from_tracker(tracker("yes", {}, metadata={"offered": []})).was_offered("ab12")
+    for unknown in ({"page": None}, {"offered": None}, {"offered": 7}):
+        assert Request.from_tracker(tracker("yes", {}, metadata=unknown)).was_offered("ab12")
+
+
 def test_only_changed_slots_are_set() -> None:
     slots = Memory().as_slots()
     request = Request.from_tracker(tracker("hello", slots, intent={"name": "smalltalk"}))

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.transcripts import Incoming, Transcripts, is_interrupted
+from bot.transcripts import Begun, End, Incoming, State, Transcripts, is_interrupted
 from knowledge import database
 from knowledge.errors import RecordNotFound
+
+_OTHER = End("c1", {}, {"intent": "other", "confidence": 0.1})
 
 
 @pytest_asyncio.fixture
@@ -29,8 +31,8 @@ async def test_a_message_and_its_reply_are_kept_in_order(transcripts: Transcript
         events=[{"type": "text", "text": "Two."}],
         state="complete",
         language="en",
+        end=End("c1", {"product": "p1"}, {"intent": "ask", "confidence": 0.9}),
     )
-    await transcripts.remember("c1", begun.reply.id, {"product": "p1"}, {"intent": "ask", "confidence": 0.9})
     shopper, assistant = await transcripts.messages("c1")
     assert (shopper.role, shopper.text, shopper.state) == ("shopper", "boots?", "received")
     assert (assistant.text, assistant.state, assistant.events[0]["text"]) == ("Two.", "complete", "Two.")
@@ -56,7 +58,7 @@ async def test_the_same_client_id_is_stored_once(transcripts: Transcripts) -> No
 async def test_deleting_removes_messages_feedback_and_traces(transcripts: Transcripts) -> None:
     begun = await transcripts.begin("c1", Incoming("boots?", "en"))
     await transcripts.rate("c1", begun.reply.id, "down", "wrong")
-    await transcripts.remember("c1", begun.reply.id, {}, {"intent": "other", "confidence": 0.1})
+    await _finish(transcripts, begun, end=_OTHER)
     await transcripts.delete("c1")
     assert await transcripts.messages("c1") == []
     assert await transcripts.trace(begun.reply.id) is None
@@ -67,8 +69,7 @@ async def test_a_turn_that_ends_after_its_conversation_was_deleted_leaves_nothin
 ) -> None:
     begun = await transcripts.begin("c1", Incoming("boots?", "en"))
     await transcripts.delete("c1")
-    await transcripts.save_reply(begun.reply.id, text="x", events=[], state="complete", language="en")
-    await transcripts.remember("c1", begun.reply.id, {}, {"intent": "other", "confidence": 0.1})
+    await _finish(transcripts, begun, end=_OTHER)
     assert await transcripts.messages("c1") == []
 
 
@@ -98,3 +99,47 @@ async def test_messages_sent_at_once_are_numbered_one_after_the_other(transcript
     await asyncio.gather(*(transcripts.begin("c1", Incoming(f"m{n}", "en")) for n in range(8)))
     messages = await transcripts.messages("c1")
     assert [message.role for message in messages] == ["shopper", "assistant"] * 8
+
+
+async def _say(transcripts: Transcripts, text: str, client_id: str | None = None) -> Begun:
+    return await transcripts.begin("c1", Incoming(text, "en", client_id=client_id))
+
+
+async def _finish(
+    transcripts: Transcripts, begun: Begun, state: State = "complete", end: End | None = None
+) -> None:
+    await transcripts.save_reply(
+        begun.reply.id, text="Shall I?", events=[], state=state, language="en", end=end
+    )
+
+
+async def test_a_message_answers_the_whole_reply_before_it(transcripts: Transcripts) -> None:
+    first = await _say(transcripts, "cancel it")
+    assert first.answered is None
+    await _finish(transcripts, first)
+    second = await _say(transcripts, "yes", "y")
+    assert second.answered is not None
+    assert second.answered.id == first.reply.id
+    await _finish(transcripts, second)
+    await _finish(transcripts, await _say(transcripts, "and the other one"))
+    again = await _say(transcripts, "yes", "y")  # sent again, it still answers what it answered then
+    assert again.answered is not None
+    assert again.answered.id == first.reply.id
+
+
+@pytest.mark.parametrize("state", ["streaming", "failed"])
+async def test_a_message_answers_no_reply_that_was_not_whole(transcripts: Transcripts, state: State) -> None:
+    begun = await _say(transcripts, "cancel it")
+    await _finish(transcripts, begun, state)
+    early = await _say(transcripts, "yes", "y")
+    assert early.answered is None
+    await _finish(transcripts, begun)
+    assert (await _say(transcripts, "yes", "y")).answered is None
+
+
+async def test_a_message_after_an_agents_words_answers_no_reply_of_the_assistants(
+    transcripts: Transcripts,
+) -> None:
+    await _finish(transcripts, await _say(transcripts, "cancel it"))
+    await transcripts.add_agents("c1", "Would you like a voucher?", "en")
+    assert (await _say(transcripts, "yes")).answered is None

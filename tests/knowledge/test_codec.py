@@ -88,6 +88,14 @@ def test_times_are_kept_in_utc() -> None:
             {"id": "p", "title": {"en": "T"}, "offer": {"price": {"amount": "-1", "currency": "EUR"}}},
             "0 or more",
         ),
+        (
+            {"id": "p", "title": {"en": "T"}, "offer": {"price": {"amount": 24.9, "currency": "EUR"}}},
+            "24.9 is not an exact number",
+        ),
+        (
+            {"id": "p", "title": {"en": "T"}, "offer": {"price": {"amount": True, "currency": "EUR"}}},
+            "True is not an exact number",
+        ),
         ({"id": "p", "title": {}}, "needs an id and a title"),
         ({"id": "p", "title": {"en": "T"}, "released": "soon"}, "not a product record"),
     ],

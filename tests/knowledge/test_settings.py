@@ -106,6 +106,9 @@ def test_lists_and_booleans_of_the_file(tmp_path: Path) -> None:
         ("[bot]\npassword = 5\n", r"password = 5 is not text"),
         ("[knowledge]\nhome = 5\n", r"home = 5 is not a path"),
         ("[knowledge]\ncurrency = 'euro'\n", r"currency = 'euro' is not an ISO 4217 code"),
+        ("[knowledge]\norders_url = 'shop.example'\n", r"orders_url = 'shop.example' is not a web address"),
+        ("[knowledge]\norders_url = 'https://s.example'\n", r"orders_secret is shorter than 32 characters"),
+        ("[knowledge]\norders_timeout_seconds = 0\n", r"orders_timeout_seconds = 0.0 is not above 0"),
         ("[bot\n", r"is not valid TOML"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -53,6 +54,41 @@ async def test_without_a_help_desk_the_assistant_goes_on_until_somebody_joins(to
     assert not await handoffs.is_quiet("c1")
     await handoffs.join("c1", "Mia")
     assert await handoffs.is_quiet("c1")
+
+
+async def test_what_was_looked_up_as_an_agent_joined_does_not_undo_that(handoffs, monkeypatch) -> None:
+    """The look began before the agent joined, and ends before or after that is written."""
+    await handoffs.begin("c1", "asked", {})
+    of, change, asked, written = handoffs.of, handoffs._change, asyncio.Event(), asyncio.Event()
+
+    async def slow_look(conversation: str) -> object:
+        found = await of(conversation)
+        await asked.wait()
+        return found
+
+    async def slow_change(*what: object, **values: object) -> None:
+        await written.wait()
+        await change(*what, **values)
+
+    monkeypatch.setattr(handoffs, "of", slow_look)
+    monkeypatch.setattr(handoffs, "_change", slow_change)
+    looking = asyncio.create_task(handoffs.is_joined("c1"))
+    await asyncio.sleep(0)
+    joining = asyncio.create_task(handoffs.join("c1", "Mia"))
+    await asyncio.sleep(0)
+    asked.set()
+    assert await looking
+    assert await handoffs.is_quiet("c1")
+    written.set()
+    await joining
+    assert await handoffs.is_joined("c1")
+
+
+async def test_the_next_message_is_quiet_at_once_whoever_handed_over(tools, clock) -> None:
+    turns, actions = (Handoffs(tools.store.engine, waits_quietly=True, clock=clock) for _ in range(2))
+    assert not await turns.is_quiet("c1")
+    await actions.begin("c1", "asked", {})
+    assert await turns.is_quiet("c1")
 
 
 async def test_asking_again_keeps_the_agent_and_the_place_in_the_queue(handoffs, clock) -> None:

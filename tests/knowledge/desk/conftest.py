@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -31,6 +32,7 @@ from knowledge.records import (
     Variant,
 )
 from knowledge.store import Store
+from tests.knowledge.desk.shop_server import Shop
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOME = Address("Ann Lee", "1 Elm Street, Suite 9", "Portland", "97214", "US", "OR")
@@ -175,3 +177,13 @@ async def desk_store(any_store: Store) -> Store:
 @pytest.fixture
 def desk(desk_store: Store) -> LocalOrders:
     return LocalOrders(desk_store, clock=lambda: NOW)
+
+
+@pytest.fixture
+async def shop(store: Store) -> AsyncIterator[Shop]:
+    """The shop's order system as a server on loopback."""
+    await store.save(RECORDS, who="test")
+    shop = Shop(store, lambda: NOW)
+    await shop.server.start_server()
+    yield shop
+    await shop.close()
