@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.desk.filling import open_lines
+from bot.desk.shelf import open_lines
 from bot.desk.task import Detail, Task
 from bot.desk.wording import tell, title_of
 from bot.entities import find_entities
