@@ -212,7 +212,7 @@ def _settle_unclear(task: Task, text: str, lines: Sequence[OrderLine], shelf: Sh
 
 
 def _with_other_items(task: Task, text: str, chosen: choices.Chosen, lines: Sequence[OrderLine]) -> Task:
-    """Change the items while something else was asked, where the message says so: also, only, or the wish again."""
+    """Change the items while something else was asked, where the message says so: also, only, or anew."""
     named = {str(line.sku) for line in chosen.lines}
     items = set(task.items or ())
     if not named or task.kind == "cancel":

@@ -137,7 +137,7 @@ def _values_of(product: Product) -> dict[str, dict[str, tuple[str, ...]]]:
 
 
 def _denied(plain: str, key: str, known: Iterable[str]) -> tuple[str, str, bool]:
-    """Read an option that is there or not ("waterproof", "no backlight"): what is left, its value, is it free."""
+    """Read an option that is there or not ("no backlight"): what is left, its value, whether it is free."""
     none = next((v for v in known if v.casefold() in ("no", "none") or v.casefold().startswith("not ")), None)
     if none is None:
         return plain, "", False
@@ -180,7 +180,7 @@ def _kept_parts(plain: str) -> list[str]:
 
 
 def _relative(plain: str, key: str, known: Sequence[str], now: str) -> tuple[str, str]:
-    """Read "1000 more pieces", "lower resolution", "maximum zoom": what is left of the text, and the value."""
+    """Read "1000 more pieces", "lower resolution", "maximum zoom": what is left of the text, the value."""
     words, ordered = _key_words(key), sorted(known, key=_order)
     by = re.search(
         rf"\b(\d+) (more|additional|fewer|less) (?:{words})|\b(\d+) (?:{words}) (more|fewer|less)\b", plain
@@ -252,7 +252,7 @@ def _named(
 
 
 def _settled(matched: Sequence[tuple[range, str, str]]) -> dict[str, list[tuple[int, str]]]:
-    """Give each word to one option: where several know it ("medium"), to one that nothing else was said of."""
+    """Give each word to one option: where several know it ("medium"), to one of which nothing else is said."""
     places: dict[str, list[tuple[int, str]]] = {}
     contested = []
     for span, key, value in matched:

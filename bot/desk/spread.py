@@ -1,7 +1,7 @@
-"""Which of a customer's orders a message is about: named by number, by what they hold, by place, or all of them.
+"""Which of a customer's orders a message is about: by number, by what they hold, by place, or all of them.
 
-Pure functions over the records at hand. Where a message leaves it open, no order comes back and the shopper is
-asked. Knows nothing of rules or dialogue.
+Pure functions over the records at hand. Where a message leaves it open, no order comes back and the shopper
+is asked. Knows nothing of rules or dialogue.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _ALONG = re.compile(
     r"(?:the |my |a )?[\w -]{2,30}",
     _I,
 )
-_BETWEEN = frozenset("of the my our these those two three pending open".split())
+_BETWEEN = frozenset({"of", "the", "my", "our", "these", "those", "two", "three", "pending", "open"})
 _ARRIVED = re.compile(r"\b(?:received|arrived|was delivered|were delivered|already have)\b|收到|签收", _I)
 _COMING = re.compile(
     r"\b(?:just ordered|pending|on order|not (?:been )?(?:sent|shipped|left))\b|还没(?:发|到)|未发货", _I
@@ -70,7 +70,7 @@ def address_parts(text: str) -> tuple[str, str]:
 
 
 def numbered_orders(text: str, shelf: Shelf) -> tuple[list[Order], list[str]]:
-    """Return the customer's orders that a message names by number, and the numbers that are none of theirs."""
+    """Return the customer's orders that a message names by number, and numbers that are none of theirs."""
     known = {"".join(filter(str.isdigit, order.id)): order for order in shelf.orders}
     ids = {order.id.lstrip("#").casefold(): order for order in shelf.orders}
     skus = {v.sku for product in shelf.products.values() for v in product.variants} | set(shelf.products)
@@ -88,14 +88,14 @@ def numbered_orders(text: str, shelf: Shelf) -> tuple[list[Order], list[str]]:
 
 
 def order_part(task: Task, text: str) -> str:
-    """Return the part of a message that tells the order: of a change of address what stands before the new one."""
+    """Return the part of a message that tells the order: of a change of address the part before the new one."""
     return address_parts(text)[0] if task.kind == "address" else text
 
 
 def choose_orders(
     task: Task, text: str, numbered: Sequence[Order], shelf: Shelf, *, is_next: bool
 ) -> list[Order]:
-    """Return the orders that the business is about after a message, the one to go on with first; none to ask."""
+    """Return the orders that the business is about after a message, the next one first; none to ask."""
     current = next((o for o in shelf.orders if o.id.lstrip("#") == (task.order or "").lstrip("#")), None)
     if numbered:
         return list(numbered) if task.kind in _FOR_EACH else list(numbered[-1:])
@@ -149,17 +149,12 @@ def orders_about(task: Task, text: str, shelf: Shelf) -> list[Order]:
 
 
 def orders_named(text: str, kind: Kind, orders: Sequence[Order], shelf: Shelf) -> list[Order]:
-    """Return those of some orders that hold what a message names; none where it names nothing or leaves it open."""
+    """Return those of some orders that hold what a message names; none where it leaves that open."""
     return _holding(text, kind, orders, shelf)
 
 
-def names_items(text: str, kind: Kind, orders: Sequence[Order], shelf: Shelf) -> bool:
-    """Whether a message names something that these orders hold."""
-    return bool(_words_of(text, kind, orders, shelf))
-
-
 def _in_state(text: str, orders: Sequence[Order]) -> Sequence[Order]:
-    """Return the orders that a message speaks of as arrived, or as still to come; all where it does neither."""
+    """Return the orders that a message speaks of as arrived, or as still to come; else all."""
     plain = before_new_options(text)
     is_here, is_coming = bool(_ARRIVED.search(plain)), bool(_COMING.search(plain))
     if is_here == is_coming:
@@ -171,16 +166,13 @@ def _in_state(text: str, orders: Sequence[Order]) -> Sequence[Order]:
 def _is_left(text: str, kind: Kind, order: Order, shelf: Shelf) -> bool:
     """Whether an order holds anything besides what a message leaves out."""
     lines = _lines_of(kind, order)
-    chosen = choices.choose_items(text, lines, shelf.products)
-    return (
-        not (match := _REST.search(text))
-        or len(choices.choose_items(match[1], lines, shelf.products).lines) < len(lines)
-        and bool(chosen.lines)
-    )
+    match = _REST.search(text)
+    left_out = choices.choose_items(match[1], lines, shelf.products).lines if match else ()
+    return len(left_out) < len(lines)
 
 
 def _literally(text: str, kind: Kind, orders: Sequence[Order], shelf: Shelf) -> Sequence[Order]:
-    """Return the orders that the very kind fits, where they hold all that is named: "exchange" means delivered."""
+    """Return the orders that the very kind fits, where they hold all that is named: exchanges, delivered ones."""
     literal = [order for order in orders if fits(kind, order)]
     words = _words_of(text, kind, orders, shelf)
     return (
@@ -308,8 +300,7 @@ def _at_place(text: str, orders: Sequence[Order]) -> Order | None:
 
 
 def _region_names(plain: str, region: str) -> list[str]:
-    return [
-        word
-        for word in re.findall(r"[a-z]+(?: [a-z]+)?", plain)
-        if state_code(word) == region and word != region
-    ]
+    """Return the names of a region by which a text may speak of it."""
+    said = re.findall(r"[a-z]+", plain)
+    pairs = [f"{first} {second}" for first, second in zip(said, said[1:], strict=False)]
+    return [name for name in dict.fromkeys([*said, *pairs]) if state_code(name) == region != name]

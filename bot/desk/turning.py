@@ -18,7 +18,15 @@ from ecomlm.language import has_chinese
 
 _PARKED = 12
 _OF_ORDERS = re.compile(
-    r"\b(?:orders?|ordered|pending|bought|purchased?|received|delivered)\b", re.IGNORECASE
+    r"\b(?:orders?|ordered|pending|bought|purchased?|received|delivered)\b|订单|退货|换货|退款|买的|收到",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\bhow (?:do|does|can|could|to|long|much|many|would)\b"
+    r"|\b(?:ask|know|wonder\w*|see|tell me) (?:if|whether|how|about|what)\b"
+    r"|\b(?:can|could|may) i\b|\bit (?:is )?possible to\b|\bpolic(?:y|ies)\b|\bexplain\b"
+    r"|怎么|如何|能不能|可不可以|政策|规定",
+    re.IGNORECASE,
 )
 _OF_ORDERS_ZH = re.compile(r"取消|退|订单|单号|[这那]单|买的|收到|发货|换货|地址|下单|刚下")
 _PLAIN = frozenset({"cancel", "return", "exchange", "address", "profile"})
@@ -34,8 +42,10 @@ def queued(tasks: Sequence[Task], talk: Talk) -> None:
 
 
 def states_business(request: Request) -> bool:
-    """Whether a message plainly states business with an order: no question, and no words about what was looked at."""
-    if reading.is_question(request.text):
+    """Whether a message plainly states business with an order: no question, not about what was looked at."""
+    if reading.is_question(request.text) or _ASKS.search(request.text):
+        return False
+    if has_chinese(request.text) and not _OF_ORDERS.search(request.text):
         return False
     is_browsing = bool(request.memory.query or request.memory.shown or request.memory.page)
     kinds = {wish.kind for wish in read_wishes(request.text)}

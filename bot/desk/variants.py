@@ -113,7 +113,7 @@ def _by_price(texts: Sequence[str], meets: Sequence[Variant], now: Variant | Non
 def _nearest(
     meets: Sequence[Variant], fixed: dict[str, Sequence[str]], kept: dict[str, str], now: Variant | None
 ) -> list[Variant]:
-    """Return the form that differs in what was named alone; else what can be had of the named, preferred first."""
+    """Return the form that differs in what was named alone; else those that can be had, preferred first."""
 
     def preference(variant: Variant) -> tuple[int, ...]:
         own = own_options(variant)

@@ -28,12 +28,14 @@ from knowledge.store import Store
 from tests.acceptance.checker import Checker
 from tests.acceptance.shop import Shop, choose_adapter
 from tests.bench import generation, questions
+from tests.bench.desk import measure_desk
 from tests.bench.report import Report, Row, percentile
 from tests.bench.served import ROOT, Server, ServerFailed, Timing, ask_each, serving
 
 SECONDS_TO_INDEX = 8 * 60
 SETTLE_SECONDS = 1.0
 SHOPS = {"sample": "Sample shop", "icecat": "Icecat"}
+PARTS = ("shops", "generation", "quality", "claims", "desk")
 CARDS_LIMIT = {"sample": 150, "icecat": 250}
 
 
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few samples, to see that everything works")
     parser.add_argument("--skip-index", action="store_true", help="use the Icecat index of the last run")
-    parser.add_argument("--only", choices=("shops", "generation", "quality", "claims"), action="append")
+    parser.add_argument("--only", choices=PARTS, action="append")
     parser.add_argument("--home", type=Path, default=Path("var/bench"), help="kept between runs")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md")
     parser.add_argument("--seed", type=int, default=20261122)
@@ -64,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.perf_counter()
     report = Report(options.seed, options.quick)
     bench = Bench(options.home.absolute(), QUICK if options.quick else FULL, options.seed, report)
-    asyncio.run(bench.run(options.only or ("shops", "generation", "quality", "claims"), options.skip_index))
+    asyncio.run(bench.run(options.only or PARTS, options.skip_index))
     report.write(options.output, time.perf_counter() - started)
     print(f"written to {options.output} after {time.perf_counter() - started:.0f} s")
     return int(bool(bench.failures))
@@ -109,6 +111,10 @@ class Bench:
             for shop in shops:
                 with _step(f"claims of replies in {SHOPS[shop]}"):
                     await self._claims(shop)
+        if "desk" in parts:
+            with _step("scripted shoppers at the service desk"):
+                models = self.home / "sample" / "models"
+                await measure_desk(self.report, self.home / "tau2", models)
 
     def _prepare_sample(self) -> None:
         home = self.home / "sample"

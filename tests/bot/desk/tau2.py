@@ -1,6 +1,6 @@
 """The shop of the tau2 benchmark, our scripted shoppers in it, and whether they got exactly what was right.
 
-Each script is held by `python -m bot replay`'s own code, in a fresh copy of the shop. Knows nothing of pytest.
+Each script is held by the code of `python -m bot replay`, in a fresh copy of the shop. Knows no pytest.
 """
 
 from __future__ import annotations
@@ -72,16 +72,31 @@ def _plain(call: Call) -> str:
     return json.dumps([name, sorted(values.items()), pairs])
 
 
+def _tasks() -> list[dict[str, Any]]:
+    tasks: list[dict[str, Any]] = json.loads((DATA / "tasks.train.json").read_text(encoding="utf-8"))
+    return tasks
+
+
+def wants_person() -> set[str]:
+    """Return the tasks in which a person has to take over."""
+    return {
+        task["id"]
+        for task in _tasks()
+        if any(
+            action["name"] == "transfer_to_human_agents" for action in task["evaluation_criteria"]["actions"]
+        )
+    }
+
+
 def expected_calls() -> dict[str, tuple[Call, ...]]:
     """Return the right writes of every open task."""
-    tasks = json.loads((DATA / "tasks.train.json").read_text(encoding="utf-8"))
     return {
         task["id"]: tuple(
             (action["name"], action["arguments"])
             for action in task["evaluation_criteria"]["actions"]
             if action["name"] in WRITES
         )
-        for task in tasks
+        for task in _tasks()
     }
 
 

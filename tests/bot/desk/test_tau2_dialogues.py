@@ -1,4 +1,4 @@
-"""Scripted shoppers in the tau2 retail shop: exactly the right writes, and none where its policy forbids them."""
+"""Scripted shoppers in the tau2 retail shop: exactly the right writes, none where its policy forbids them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ import pytest
 import pytest_asyncio
 
 from bot.tools import Tools
-from tests.bot.desk.tau2 import DATA, Outcome, build_shop, expected_calls, hold_all, open_shop, scripts
+from tests.bot.desk.tau2 import (
+    DATA,
+    Outcome,
+    build_shop,
+    expected_calls,
+    hold_all,
+    open_shop,
+    scripts,
+    wants_person,
+)
 
 pytestmark = [
     pytest.mark.slow,
@@ -41,6 +50,10 @@ async def test_scripted_shoppers_get_exactly_what_is_right(
     wrong = [outcome for outcome in with_writes if not outcome.is_exact]
     assert len(outcomes) == 74
     assert 1 - len(wrong) / len(with_writes) >= EXACT, _told(wrong)
+    forbidden = [outcome for outcome in outcomes if not outcome.expected]
+    assert not [outcome.task for outcome in forbidden if outcome.done or outcome.store_changed]
+    transferred = [outcome for outcome in outcomes if outcome.task in wants_person()]
+    assert all(outcome.reached_person for outcome in transferred)
 
 
 @pytest.mark.parametrize("wording", ["plain", "rambling"])
