@@ -80,7 +80,7 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
         """Hand over at once, whatever the intent: on words of danger or law, anger again, or a plain wish."""
         reason = wants_person(request.text)
         is_due = reason in ("safety", "legal") or (reason == "anger" and request.memory.upset)
-        if "handoff" in self.intents or not (is_due or asks_for_person(request.text)):
+        if not (is_due or asks_for_person(request.text)):
             return False
         from bot.actions.talk import HandOff
 

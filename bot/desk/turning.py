@@ -22,7 +22,9 @@ _OF_ORDERS = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\b(?:how|whether|if i (?:can|could|may)|can i|could i|may i|possible|polic(?:y|ies)|explain|tell me)\b"
+    r"\bhow (?:do|does|can|could|to|long|much|many|would)\b"
+    r"|\b(?:ask|know|wonder\w*|see|tell me) (?:if|whether|how|about|what)\b"
+    r"|\b(?:can|could|may) i\b|\bit (?:is )?possible to\b|\bpolic(?:y|ies)\b|\bexplain\b"
     r"|怎么|如何|能不能|可不可以|政策|规定",
     re.IGNORECASE,
 )
