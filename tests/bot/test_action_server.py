@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import socket
 import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 from aiohttp.web import Application
 
 from bot.actions import ACTIONS
 from bot.channels.actions import create_action_server
+from bot.commands.actions import serve_actions
+from bot.commands.serve import AddressTaken
 from bot.settings import BotSettings
 from bot.tools import Tools
 from tests.bot.shop import ScriptedEngine, open_shop
@@ -157,3 +160,14 @@ async def test_a_page_of_another_origin_cannot_speak_for_a_visitor(server) -> No
     answer = await server.post("/webhook", json=call(), headers={"Origin": "https://evil.example"})
     assert answer.status == 403
     assert SECRET not in await answer.text()
+
+
+def test_a_port_that_is_taken_is_named(settings, monkeypatch) -> None:
+    monkeypatch.setattr("bot.commands.actions.create_action_server", lambda _: web.Application())
+    monkeypatch.setattr("bot.commands.actions.set_up_logging", lambda: None)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(AddressTaken, match=f"{port}.*--port"):
+            serve_actions(settings, port)
