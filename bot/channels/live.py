@@ -8,14 +8,19 @@ it is where the next line goes on. Replies are streamed by `/api/messages`; here
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.requests import session_of
 from bot.keys import HANDOFFS, LIVE, SETTINGS, TOOLS, TRANSCRIPTS
 from bot.news import Cursor, message_values, news, standing
+from knowledge.errors import EcomlmError
+
+log = logging.getLogger(__name__)
 
 STREAM_HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -47,6 +52,8 @@ async def live(request: web.Request) -> web.StreamResponse:
             await response.write_eof()
         except ConnectionResetError:
             pass  # the shopper left; they come back with their cursor
+        except (EcomlmError, OSError, SQLAlchemyError):
+            log.exception("an open line broke off; its chat will open it again")
     return response
 
 

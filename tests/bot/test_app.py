@@ -198,7 +198,7 @@ async def test_faults_never_show_their_inside(client, monkeypatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(client.app[TURNS]._transcripts, "messages", broken)
+    monkeypatch.setattr(client.app[TURNS]._transcripts, "since", broken)
     response = await client.get("/api/conversation", headers=await visit(client))
     body = await response.text()
     assert response.status == 500

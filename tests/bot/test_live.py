@@ -189,6 +189,20 @@ async def test_nobody_hears_another_visitors_conversation(client, waiting) -> No
     assert (await client.get("/api/live")).status == 401
 
 
+async def test_a_store_that_fails_ends_the_line_without_a_word_of_why(client, waiting, monkeypatch) -> None:
+    visitor, conversation = waiting
+    line = await opened(client, visitor)
+    await line.until("state")
+
+    async def broken(*_: object) -> None:
+        raise OSError("secret detail")
+
+    monkeypatch.setattr(client.app[TRANSCRIPTS], "since", broken)
+    client.app[LIVE].wake(conversation)
+    async with asyncio.timeout(5):
+        assert b"secret" not in await line.response.content.read()
+
+
 async def test_the_server_ends_its_lines_when_it_stops(client) -> None:
     line = await opened(client, await visit(client))
     await line.next()

@@ -124,8 +124,8 @@ async def test_what_the_desk_shows_can_be_read_and_pressed_by_everybody(
         TextPiece("On its way."),
         Slip("order", "Order 1", (("State", "on its way"),), (Track("Parcel 1", "Boots", steps),)),
         Slip("receipt", "Receipt R-1", (("What was done", "Nothing"),)),
-        Proposal("p1", "Cancel order 1", "I would cancel it.", ("$9.00 goes back.",), ("Reason: none.",), "s"),
-        Buttons((Button("Confirm", '/affirm{"proposal": "p1"}'), Button("Not now", '/deny{"proposal": "p1"}'))),
+        Proposal("p1", "Cancel order 1", "I would cancel it.", ("$9.00 goes back.",), ("Reason: x.",), "s"),
+        Buttons((Button("Confirm", '/affirm{"proposal": "p1"}'), Button("Not now", '/deny{}'))),
         Done("m1", "x", "en"),
     )  # fmt: skip
     widget = await open_widget(viewport=PHONE, color_scheme=scheme, reduced_motion="reduce")
