@@ -108,7 +108,7 @@ async def test_another_customers_order_looks_like_no_order(ann: Chat, wish: Wish
     ann.slots = slots
     missing = await ann.say(wish.said(language, "LW-9999"), "order_change")
     assert others.text.replace(theirs, "") == missing.text.replace("LW-9999", "")
-    assert others.text in (f"I find no order {theirs} of yours.", f"没有找到您的订单 {theirs}。")
+    assert others.text in (f"I find no order {theirs} of yours.", f"您名下没有订单 {theirs}。")
     assert (others.payloads, others.trace) == (missing.payloads, missing.trace)
     assert await fingerprint(ann.tools.store.engine) == before
 
