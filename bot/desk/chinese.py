@@ -181,7 +181,7 @@ def gives_up(text: str) -> bool:
     """Whether a message lets go of what is under way, and wants nothing else of it."""
     plain = normalise(text)
     match = _GIVES_UP.search(plain)
-    return bool(match) and not goes_on(plain) and kind_of(plain[match.end() :]) is None
+    return match is not None and not goes_on(plain) and kind_of(plain[match.end() :]) is None
 
 
 def goes_on(text: str) -> bool:

@@ -336,7 +336,7 @@ def inherited(task: Task, settled: Task | None, text: str) -> Task:
         task = replace(task, reason=settled.reason)
     if task.kind in ("address", "profile") and settled.kind in ("address", "profile"):
         task = replace(task, address=settled.address)
-    if task.order is None and settled.order and reading.refers(text):
+    if task.order is None and settled.order and reading.is_same_order(text):
         task = replace(task, order=settled.order)
     return task
 

@@ -72,6 +72,10 @@ _PERSON = re.compile(
 )
 # Four digits alone may be anything: they are a postcode in a short answer, or where the message says so.
 _TELLS_POSTCODE = re.compile(r"\b(?:post ?code|zip|postal)\b|邮编|^\W*(?:[\w.@'-]+\W+){0,5}[\w.@'-]+\W*$", _I)
+_SAME_ORDER = re.compile(
+    r"\bits\b|\b(?:in|of|from|for) it\b|\b(?:that|this|same) (?:order|parcel)\b|(?:这|那|该|同一)(?:个|一)?(?:订单|单|笔)",
+    _I,
+)
 _REFERS = re.compile(
     r"\b(?:it|its|them|that|this|then|instead|same order|(?:the|whole|entire) (?:whole |entire )?order)\b|这个|它|那就|这单|该订单",
     _I,
@@ -235,6 +239,11 @@ def accepts_whole(text: str) -> bool:
     """Whether a message takes the whole order where only a part was wished for."""
     plain = normalise(text).replace("’", "'")
     return not begins_with_no(plain) and (is_plain_yes(plain) or bool(_WHOLE.search(plain)))
+
+
+def is_same_order(text: str) -> bool:
+    """Whether a message speaks of the very order that was spoken of before."""
+    return bool(_SAME_ORDER.search(normalise(text)))
 
 
 def refers(text: str) -> bool:

@@ -79,13 +79,13 @@ async def hold_alone(tools: Tools, row: Mapping[str, Any], folder: Path) -> Held
 
 def digest(file: Path) -> str:
     """Return what tells a store's records, receipts and history from any other's."""
-    sum = hashlib.sha256()
+    content = hashlib.sha256()
     with sqlite3.connect(file) as connection:
         for table in _RECORDS:
             for row in connection.execute(f"select * from {table} order by rowid"):
-                sum.update(repr(row).encode())
+                content.update(repr(row).encode())
     connection.close()
-    return sum.hexdigest()
+    return content.hexdigest()
 
 
 def _copy(source: Path, target: Path) -> None:
