@@ -153,7 +153,7 @@ def orders_named(text: str, kind: Kind, orders: Sequence[Order], shelf: Shelf) -
     return _holding(text, kind, orders, shelf)
 
 
-def _in_state(text: str, orders: Sequence[Order]) -> Sequence[Order]:
+def _in_state(text: str, orders: list[Order]) -> list[Order]:
     """Return the orders that a message speaks of as arrived, or as still to come; else all."""
     plain = before_new_options(text)
     is_here, is_coming = bool(_ARRIVED.search(plain)), bool(_COMING.search(plain))
