@@ -39,7 +39,13 @@ class ProposalCard {
     this.verdict.hidden = !name;
     if (name) this.verdict.replaceChildren(icon(name), this.context.words[words]);
     this.element.classList.toggle("settled", this.answers.hidden);
-    for (const button of this.answers.children) button.disabled = state !== "open" || this.isPaused;
+    for (const button of this.answers.children) button.disabled = state !== "open" || this.isPaused || !this.isReady;
+  }
+
+  /* The reply that holds it is complete: an answer can be sent. */
+  ready() {
+    this.isReady = true;
+    this.settle(this.state);
   }
 
   /* While a person has the conversation nothing is confirmed to the assistant. */

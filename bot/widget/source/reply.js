@@ -172,6 +172,7 @@ class Reply {
     this.write(this.held);
     this.held = "";
     this.dots.remove();
+    this.proposal?.ready();
     this.bubble.hidden = !this.bubble.textContent;
     this.element.lang = LANGUAGE_TAGS[language] || LANGUAGE_TAGS[languageOfText(this.text)];
     this.extras.lang = LANGUAGE_TAGS[this.context.language];

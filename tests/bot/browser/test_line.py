@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -147,6 +148,35 @@ async def test_what_the_desk_shows_can_be_read_and_pressed_by_everybody(
     await expect(widget.page.locator(".verdict")).to_have_text("Confirmed and done")
     assert (await widget.page.evaluate(CONTRAST))["poor"] == []
     assert await widget.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+async def test_a_proposal_is_answered_once_its_reply_is_complete(
+    double: Double, open_widget: OpenWidget
+) -> None:
+    gate = asyncio.Event()
+
+    async def wait() -> None:
+        await gate.wait()
+
+    answers = Buttons((Button("Confirm", '/affirm{"proposal": "p1"}'),))
+    double.reply = (
+        Proposal("p1", "T", "w", (), (), "w"),
+        TextPiece("w"),
+        answers,
+        wait,
+        Done("m", "x", "en"),
+    )
+    widget = await open_widget()
+    await widget.open()
+    await widget.ask("Hello")
+    confirm = widget.page.get_by_role("button", name="Confirm", exact=True)
+    await expect(confirm).to_be_disabled()
+    gate.set()
+    double.reply = (TextPiece("Done."), Done("m2", "x", "en"))
+    await confirm.click()
+    await expect(widget.replies.last).to_have_text("Done.")
+    await expect(confirm).to_be_disabled()
+    assert double.received[-1]["text"] == '/affirm{"proposal": "p1"}'
 
 
 async def test_who_is_signed_in_goes_along_before_the_first_message_and_at_once_after(
