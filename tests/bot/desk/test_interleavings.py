@@ -121,6 +121,11 @@ class Interleavings(RuleBasedStateMachine):
     def yes(self, conversation: str, text: str) -> None:
         self.step([self.message(conversation, text)])
 
+    @rule(conversation=conversations, wish=some.sampled_from(WISHES), text=some.sampled_from(YES))
+    def confirm_too_early(self, conversation: str, wish: str, text: str) -> None:
+        """A yes that is sent before what it would confirm has been shown."""
+        self.step([self.message(conversation, wish), self.message(conversation, text)])
+
     @rule(conversation=conversations, text=some.sampled_from(NO))
     def no(self, conversation: str, text: str) -> None:
         self.step([self.message(conversation, text)])
