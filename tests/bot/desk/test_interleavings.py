@@ -3,6 +3,7 @@
 A Hypothesis state machine over the real desk, turns, transcripts and router: messages, confirmations of any
 proposal ever shown, reloads, tabs, lapsed proofs, agents, changes by the shop, and the process killed at any
 statement. After each step the database is read from outside and held against the ledger.
+`ECOMLM_TEST_INTERLEAVINGS` says how many are tried.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from tests.bot.desk.test_identity import signed
 from tests.bot.desk.world import SECRET, InLoop, Killed, Look, Parts, Server, databases_in_loop
 
 INTERLEAVINGS = int(os.environ.get("ECOMLM_TEST_INTERLEAVINGS", "1000"))
-STEPS = 10
+STEPS = 7  # after one to three messages of its beginning
 OWNERS = {"tablet": "ann", "phone": "ann", "bos": "bo"}
 WISHES = (
     "cancel order LW-1001", "取消订单LW-1001", "cancel order LW-1002", "cancel order LW-1006",
@@ -120,6 +121,11 @@ class Interleavings(RuleBasedStateMachine):
     @rule(conversation=conversations, text=some.sampled_from(YES))
     def yes(self, conversation: str, text: str) -> None:
         self.step([self.message(conversation, text)])
+
+    @rule(conversation=conversations, wish=some.sampled_from(WISHES), text=some.sampled_from(YES))
+    def confirm_too_early(self, conversation: str, wish: str, text: str) -> None:
+        """A yes that is sent before what it would confirm has been shown."""
+        self.step([self.message(conversation, wish), self.message(conversation, text)])
 
     @rule(conversation=conversations, text=some.sampled_from(NO))
     def no(self, conversation: str, text: str) -> None:
