@@ -103,11 +103,11 @@ class Desk:
             await self._decide(payload[1] == "affirm", payload[2], talk)
             return
         is_yes = reading.is_plain_yes(text, task.kind if task else None)
-        is_no, goes_on = reading.is_plain_no(text), reading.continues(text)
+        is_no, lets_go, goes_on = reading.is_plain_no(text), reading.lets_go(text), reading.continues(text)
         if done := await self._done_unseen(task, talk.request):
             await talk.say("done.before", receipt=done.id)
             talk.keep(None)
-            if is_yes or is_no or goes_on or reading.drops(text):
+            if is_yes or is_no or lets_go or goes_on:
                 return
             await talk.reply.say("\n")
             task = None
@@ -118,9 +118,11 @@ class Desk:
             if task is None or task.asked:
                 return
         shown = task.proposal if task and task.asked == "confirm" else None
-        if shown and (is_no or (is_yes and talk.request.was_offered(shown))):  # else it is shown again first
+        if shown and (
+            is_no or lets_go or (is_yes and talk.request.was_offered(shown))
+        ):  # else it is shown again
             await self._decide(is_yes, shown, talk)
-        elif task and (reading.lets_go(text) or (task.asked not in ("condition", "reason") and is_no)):
+        elif task and (lets_go or (task.asked not in ("condition", "reason") and is_no)):
             await self._drop(talk)
         elif task and task.asked is None and (goes_on or is_yes):
             await self._advance(task, "", talk)
