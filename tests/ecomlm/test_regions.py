@@ -40,7 +40,7 @@ def test_the_fee_that_is_quoted_is_that_of_the_place(question, language, fee):
         "en": "Outside the United States we deliver as follows, and duties are paid at the checkout. "
         "Canada: the delivery fee is $12.90, free from $120. United Kingdom and European Union: $18.90, "
         "6 to 10 working days. Australia and Japan: $21.90, 7 to 12 working days.",
-        "zh": "除美国外，我们按以下标准寄往其他国家和地区，部分国家的税费在结账时一并收取，付款前就能看到金额。"
+        "zh": "除美国外，我们按以下标准寄往其他国家和地区，部分国家的税费在结账时一并收取。"
         "加拿大：运费12.90美元，满120美元包邮。英国和欧盟：18.90美元，6至10个工作日送达。"
         "澳大利亚和日本：21.90美元，7至12个工作日送达。",
     }
