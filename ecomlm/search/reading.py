@@ -18,8 +18,8 @@ from ecomlm.search.vocabulary import Superlative
 _FILLER = re.compile(
     r"\b(?:do|does) you (?:have|sell|carry|stock|offer)\b|\b(?:have|has) (?:you|the shop) got\b"
     r"|\bwhat(?:'s| is| are)\b"
-    r"|\bwhich(?: one)?\b|\bshow me\b|\bi(?:'m| am)? (?:want|need|would like|'d like|looking for"
-    r"|look for|search for)"
+    r"|\bwhich(?: one)?\b|\bshow me\b|\bi(?:'m| am| is)? (?:wants?|needs?|would like|'d like|looking for"
+    r"|look for|search for)\b"
     r"|\bi'd like\b|\b(?:can|could) you\b|\brecommend\b|\bplease\b|\banything\b|\bsomething\b|\bany\b"
     r"|\bis there\b"
     r"|\bare there\b|\bgive me\b|\bfind me\b|\bprice range\b|\bbudget\b|\bprices?\b|\bpriced\b"
@@ -39,6 +39,14 @@ _FILLER = re.compile(
     r"|价格|价位|预算|多少钱|之间|的话|左右|一双|一个|一款|一台|一件|一条|几款|想买|买|找|卖|东西|商品"
     r"|产品|吗|呢|吧|请|是"
 )
+# Who asks tells nothing of what is wanted; names are known by their capitals, so this is read first.
+_NAME = r"[A-ZÀ-Þ][\w'’-]*(?: [A-ZÀ-Þ][\w'’-]*)?"
+_INTRODUCTION = re.compile(
+    rf"\b(?:[Mm]y name(?: is|['’]s)|[Tt]his is|I(?: am|['’]m)|[Ii]t['’]s) {_NAME}(?:\s*[,.;:!]|\s+and\b)+\s*"
+    rf"|\b{_NAME} (?:here|speaking)\b(?:\s*[,.;:!]|\s+and\b)+\s*"
+    rf"|^(?:(?:Mr|Mrs|Ms|Dr)\.? )?{_NAME} (?=(?:wants?|needs?|would like|is looking for) \S)"
+)
+_INTRODUCTION_ZH = re.compile(r"我(?:的名字)?(?:叫|姓)[\u4e00-\u9fff·]{1,8}(?=[，,。！!：:\s])")
 _LOOSE = re.compile(r"[?？!！。，,;；:：\"“”()（）]+")
 
 
@@ -56,7 +64,7 @@ class Reading:
     @classmethod
     def of(cls, text: str, facts: CatalogueFacts) -> Self:
         """Begin to read a text, in small letters, without loose signs and with its numbers in figures."""
-        plain = re.sub(r"(\d)-?in\b", r"\1 inch", normalise(text).lower())
+        plain = re.sub(r"(\d)-?in\b", r"\1 inch", normalise(_without_introduction(text)).lower())
         return cls(plain_numbers(_LOOSE.sub(_spaced, plain)), facts)
 
     def take(self, start: int, end: int) -> None:
@@ -73,6 +81,10 @@ class Reading:
         for start, end in (span for group in spans for span in group):
             signs[start:end] = " " * (end - start)
         return "".join(signs)
+
+
+def _without_introduction(text: str) -> str:
+    return _INTRODUCTION_ZH.sub(" ", _INTRODUCTION.sub("I ", text))
 
 
 def tidy(text: str) -> str:

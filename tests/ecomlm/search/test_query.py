@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 
+from ecomlm.language import words
 from ecomlm.search.facts import CatalogueFacts, FactsGatherer
 from ecomlm.search.query import understand
 from knowledge.records import Attribute, Product, ProductId, Text
@@ -92,6 +93,26 @@ def test_something_cheap_is_the_cheapest_of_what_is_meant(facts, text, subject):
     assert query.superlative is not None
     assert (query.superlative.fact, query.superlative.is_highest) == ("price", False)
     assert query.subject == subject
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("Hello, my name is Oluwaseun Ade, I need a camera", "camera"),
+        ("I'm Zoë and need a camera", "camera"),
+        ("Björn here, looking for a camera", "camera"),
+        ("Hello, Mei speaking: a camera please", "camera"),
+        ("Mrs. Nwosu wants a camera", "camera"),
+        ("我叫古丽娜尔，想买相机", "相机"),
+    ],
+)
+def test_who_asks_is_not_looked_for(facts, text, subject):
+    assert words(understand(text, facts).subject, "en") == words(subject, "en")
+
+
+@pytest.mark.parametrize("text", ["this is a camera", "Canon Camera here", "I'm after a camera"])
+def test_what_introduces_nobody_stays(facts, text):
+    assert understand(text, facts).subject or understand(text, facts).filters
 
 
 @pytest.mark.parametrize("text", ["boots not waterproof", "不防水的登山鞋"])
