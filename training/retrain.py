@@ -51,7 +51,7 @@ class RetrainRecipe(Part):
     """
 
     seed: int = 7
-    repeats: int = 4
+    repeats: int = 6
     replay: float = 0.5
     questions: int = 60
     rows: dict[str, int] = field(default_factory=dict)
