@@ -99,6 +99,7 @@ _PAYMENTS: Mapping[str, re.Pattern[str]] = {
     "apple_pay": re.compile(r"apple pay", re.IGNORECASE),
     "card": re.compile(r"(?:credit|debit) ?card|(?<![a-z])visa(?![a-z])|master ?card|(?<![a-z])amex(?![a-z])|american express|信用卡|银行卡|万事达|维萨|运通", re.IGNORECASE),
 }  # fmt: skip
+_JOINED = re.compile(r"\band\b|[&,/+]", re.IGNORECASE)
 _ORIGINAL = re.compile(
     r"\boriginal\b|\bsame (?:card|payment|way|method)\b|\bback to (?:where|how)\b|原路|原来的|原支付|原卡",
     re.IGNORECASE,
@@ -126,6 +127,12 @@ def _title_words(line: OrderLine, product: Product | None) -> set[str]:
 
 def _category_words(product: Product | None) -> set[str]:
     return _words_of(text for name in product.categories for text in (name.en, name.zh)) if product else set()
+
+
+def _kind_words(product: Product | None) -> set[str]:
+    """Return the words of the English categories that name one kind of thing: none of "Chargers and power banks"."""
+    names = [name.en for name in product.categories if not _JOINED.search(name.en)] if product else []
+    return _words_of(names)
 
 
 def _words_of(texts: Iterable[str]) -> set[str]:
@@ -156,13 +163,14 @@ def _by_name(
 ) -> tuple[list[OrderLine], list[OrderLine]]:
     said = said_words(text)
     titles = {id(line): _title_words(line, products.get(line.product_id)) for line in lines}
-    kinds = {id(line): _category_words(products.get(line.product_id)) for line in lines}
+    kinds = {id(line): _kind_words(products.get(line.product_id)) for line in lines}
+    joined = {id(line): _category_words(products.get(line.product_id)) for line in lines}
     meant: dict[int, int] = {}
     groups: list[list[OrderLine]] = []
     for word in said:
-        called = [line for line in lines if word in titles[id(line)]]
-        if word.isascii() or not called:  # a Chinese category often joins several things in one name
-            called = [line for line in lines if word in titles[id(line)] | kinds[id(line)]]
+        called = [line for line in lines if word in titles[id(line)] | kinds[id(line)]]
+        if not called:  # only then the categories that join several things in one name
+            called = [line for line in lines if word in joined[id(line)]]
         if len(called) == 1 or (called and len({line.sku for line in called}) == 1):
             meant[id(called[0])] = meant.get(id(called[0]), 0) + 1
         elif called:
