@@ -294,7 +294,7 @@ async def test_two_tabs_that_confirm_at_once_write_once(visit: Visit, shop: Desk
     tabs = [button(page, "Confirm") for page in (widget.page, other)]
     await asyncio.gather(*(tab.evaluate("(button) => button.click()") for tab in tabs))
     for page in (widget.page, other):
-        await expect(page.locator("[part=reply]").get_by_text("That has been done already")).to_have_count(1)
+        await expect(page.locator("[part=reply]").get_by_text("That was done already")).to_have_count(1)
         await expect(slips(page)).to_have_count(1)
     assert await shop.writes() == 1
 
