@@ -143,6 +143,8 @@ def _is_usable(name: str, value: Any) -> bool:
             return isinstance(value, list | tuple) and all(isinstance(item, Mapping) for item in value)
         case "task":
             return isinstance(value, Mapping)
+        case "upset":
+            return isinstance(value, bool)
     return isinstance(value, str)
 
 

@@ -21,8 +21,8 @@ BASE = BaseModel("tiny", Path("model.gguf"), "f" * 64, 60)
 def called(monkeypatch):
     seen = {}
 
-    def evaluate(settings, options, adapters, *, output, html):
-        seen.update(options=options, adapters=adapters, output=output, html=html)
+    def evaluate(settings, options, adapters, *, output, html, plots):
+        seen.update(options=options, adapters=adapters, output=output, html=html, plots=plots)
         return {"systems": ["base", "shop"]}
 
     monkeypatch.setattr(measuring, "evaluate", evaluate)
@@ -31,13 +31,13 @@ def called(monkeypatch):
 
 
 def test_flags_of_evaluate_reach_the_report(called):
-    flags = "--only voice speed --sets own-zh --limit 4 --seed 3 --adapter a b --html page.html --store"
+    flags = "--only voice speed --sets own-zh --limit 4 --seed 3 --adapter a b --html page.html --plots docs --store"
     assert main(["evaluate", *flags.split()]) == 0
     sets, parts = ("own-zh",), ("voice", "speed")
     expected = Options(limit=4, seed=3, sets=sets, parts=parts, voice=RULES, trial=Trial(per_group=4))
     assert called["options"] == expected
     assert called["adapters"] == ("a", "b")
-    assert (called["output"], called["html"]) == (None, Path("page.html"))
+    assert (called["output"], called["html"], called["plots"]) == (None, Path("page.html"), Path("docs"))
     assert called["stored"]["systems"] == ["base", "shop"]
 
 
