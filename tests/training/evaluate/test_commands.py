@@ -31,7 +31,8 @@ def called(monkeypatch):
 
 
 def test_flags_of_evaluate_reach_the_report(called):
-    flags = "--only voice speed --sets own-zh --limit 4 --seed 3 --adapter a b --html page.html --plots docs --store"
+    flags = "--only voice speed --sets own-zh --limit 4 --seed 3 --adapter a b --html page.html "
+    flags += "--plots docs --store"
     assert main(["evaluate", *flags.split()]) == 0
     sets, parts = ("own-zh",), ("voice", "speed")
     expected = Options(limit=4, seed=3, sets=sets, parts=parts, voice=RULES, trial=Trial(per_group=4))
