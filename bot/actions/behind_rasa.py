@@ -90,7 +90,7 @@ async def _answer(
     await serve(request, reply, tools)
     await reply.close()
     if await Handoffs(tools.store.engine).is_joined(request.conversation):
-        dispatcher.messages.clear()  # a person took over while this was written
+        dispatcher.messages.clear()  # a person took over while this was written; `handoffs` may not know yet
     return request.slot_events(slots)
 
 

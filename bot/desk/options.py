@@ -62,10 +62,8 @@ _IMPLIED: tuple[tuple[str, re.Pattern[str], int], ...] = (
     ("difficult", re.compile(r"\bharder\b|更难", _I), 1),
     ("difficult", re.compile(r"\beasiest\b|最简单", _I), -9),
     ("difficult", re.compile(r"\bhardest\b|最难", _I), 9),
-    ("size", re.compile(r"\b(?:bigger|larger|(?:one )?size up)\b|大一?[码号]|再大", _I), 1),
-    ("size", re.compile(r"\b(?:smaller|(?:one )?size down)\b|小一?[码号]|再小", _I), -1),
-    ("尺码", re.compile(r"\b(?:bigger|larger|(?:one )?size up)\b|大一?[码号]|再大", _I), 1),
-    ("尺码", re.compile(r"\b(?:smaller|(?:one )?size down)\b|小一?[码号]|再小", _I), -1),
+    ("size|尺码", re.compile(r"\b(?:bigger|larger|(?:one )?size up)\b|大一?[码号]|再大", _I), 1),
+    ("size|尺码", re.compile(r"\b(?:smaller|(?:one )?size down)\b|小一?[码号]|再小", _I), -1),
     ("capacity", re.compile(r"\b(?:bigger|larger)\b|大一点", _I), 1),
     ("capacity", re.compile(r"\bsmaller\b|小一点", _I), -1),
 )  # fmt: skip
@@ -203,7 +201,7 @@ def _blanked(plain: str, match: re.Match[str]) -> str:
 
 def _implied(plain: str, values: Mapping[str, Iterable[str]], own: Mapping[str, str]) -> dict[str, str]:
     for about, pattern, step in _IMPLIED:
-        key = next((key for key in values if about in key.casefold() and key in own), None)
+        key = next((key for key in values if re.search(about, key.casefold()) and key in own), None)
         if key and pattern.search(plain):
             target = _stepped(sorted(values[key], key=_order), own[key], step)
             return {key: target} if target else {}

@@ -39,12 +39,14 @@ _FILLER = re.compile(
     r"|价格|价位|预算|多少钱|之间|的话|左右|一双|一个|一款|一台|一件|一条|几款|想买|买|找|卖|东西|商品"
     r"|产品|吗|呢|吧|请|是"
 )
-# Who asks tells nothing of what is wanted; names are known by their capitals, so this is read first.
+# Who asks tells nothing of what is wanted; names are known by their capitals, so this is read first. For whom
+# it is may tell it: "Baby needs a blanket".
 _NAME = r"[A-ZÀ-Þ][\w'’-]*(?: [A-ZÀ-Þ][\w'’-]*)?"
 _INTRODUCTION = re.compile(
-    rf"\b(?:[Mm]y name(?: is|['’]s)|[Tt]his is|I(?: am|['’]m)|[Ii]t['’]s) {_NAME}(?:\s*[,.;:!]|\s+and\b)+\s*"
+    rf"\b(?:[Mm]y name(?: is|['’]s)|[Tt]his is|I(?: am|['’]m)) {_NAME}(?:\s*[,.;:!]|\s+and\b)+\s*"
     rf"|\b{_NAME} (?:here|speaking)\b(?:\s*[,.;:!]|\s+and\b)+\s*"
-    rf"|^(?:(?:Mr|Mrs|Ms|Dr)\.? )?{_NAME} (?=(?:wants?|needs?|would like|is looking for) \S)"
+    r"|^(?!(?:Bab|Child|Kid|Toddler|Boy|Girl|Dog|Pupp|Cat|Kitten|Horse|Bird|Pet)\w*\b)"
+    rf"(?:(?:Mr|Mrs|Ms|Dr)\.? )?{_NAME} (?=(?:wants?|needs?|would like|is looking for) \S)"
 )
 _INTRODUCTION_ZH = re.compile(r"我(?:的名字)?(?:叫|姓)[\u4e00-\u9fff·]{1,8}(?=[，,。！!：:\s])")
 _LOOSE = re.compile(r"[?？!！。，,;；:：\"“”()（）]+")

@@ -21,6 +21,8 @@ from typing import Any
 import aiohttp
 import psutil
 
+from tests.crash.processes import stop
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 240.0
 
@@ -104,12 +106,7 @@ async def serving(home: Path, adapter: str, log: Path) -> AsyncIterator[Server]:
             await _ready(http, address, process, log)
             yield Server(address, process, time.perf_counter() - started, http)
     finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process)
 
 
 async def _ready(

@@ -51,6 +51,15 @@ def run(home: Path, *arguments: str, log: Path, limit_seconds: float = 120.0) ->
     return time.perf_counter() - started
 
 
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server as its operator would; kill one that has not ended after half a minute."""
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        kill(process)
+
+
 def kill(process: subprocess.Popen[bytes]) -> bool:
     """Kill with signal 9 and wait until it is gone; tell whether it was still running."""
     was_running = process.poll() is None

@@ -23,6 +23,7 @@ from urllib.request import Request, urlopen
 import yaml
 
 import bot
+from tests.crash.processes import stop
 from tests.rasa.environment import ROOT, folder
 
 PROJECT = Path(bot.__file__).parent / "rasa"
@@ -173,12 +174,7 @@ def _process(
         _wait(process, ready, log)
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process)
 
 
 def _wait(process: subprocess.Popen[bytes], ready: str, log: Path) -> None:

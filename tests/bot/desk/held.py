@@ -56,14 +56,14 @@ def dialogues(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
 
 
-async def hold_alone(tools: Tools, row: Mapping[str, Any], folder: Path) -> Held:
-    """Hold one dialogue with open tools on a copy of their store."""
+async def hold_alone(tools: Tools, row: Mapping[str, Any], folder: Path, now: datetime = NOW) -> Held:
+    """Hold one dialogue with open tools on a copy of their store, at a time of the desk's clock."""
     file = folder / f"{row['id']}.db"
     _copy(tools.settings.home / "shop.db", file)
     before = digest(file)
     async with Store(database.open_engine(f"sqlite:///{file}")) as store:
         fresh = replace(tools, store=store)
-        vars(fresh)["desk"] = Desk.open(fresh, lambda: NOW)
+        vars(fresh)["desk"] = Desk.open(fresh, lambda: now)
         async with running_turns(tools.settings, fresh) as assistant:
             told = await hold(assistant, dict(row))
     calls = [

@@ -6,28 +6,24 @@ Each script is held by the code of `python -m bot replay`, in a fresh copy of th
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.assistant import Assistant, running_turns
-from bot.commands.replay import hold
-from bot.desk.service import Desk
 from bot.settings import BotSettings
 from bot.tools import Tools, open_tools
 from bot.transcripts import Transcripts
 from ecomlm.models.base import prepare_base
 from ecomlm.search.index import build_index
-from knowledge import database
 from knowledge.importers import import_file
 from knowledge.importers.options import Options
 from knowledge.importers.tau2_retail import RULES
 from knowledge.settings import KnowledgeSettings, load
 from knowledge.store import Store
+from tests.bot.desk.held import hold_alone
 
 DATA = load(KnowledgeSettings).data / "service_desk"
 SCRIPTS = Path(__file__).parents[2] / "data" / "desk"
@@ -133,32 +129,13 @@ async def open_shop(settings: BotSettings) -> AsyncIterator[Tools]:
         await tools.close()
 
 
-@asynccontextmanager
-async def _fresh(tools: Tools, folder: Path) -> AsyncIterator[Assistant]:
-    copy = folder / "shop.db"
-    shutil.copy(tools.settings.home / "shop.db", copy)
-    async with Store(database.open_engine(f"sqlite:///{copy}")) as store:
-        mine = replace(tools, store=store)
-        mine.__dict__["desk"] = Desk.open(mine, lambda: NOW)
-        async with running_turns(tools.settings, mine) as assistant:
-            yield assistant
-
-
 async def hold_all(tools: Tools, wording: str, folder: Path, only: Sequence[str] = ()) -> list[Outcome]:
     """Hold the scripts of one wording, each in a fresh copy of the shop in `folder`."""
     expected, outcomes = expected_calls(), []
     for script in scripts(wording):
         if only and script["id"] not in only:
             continue
-        async with _fresh(tools, folder) as assistant:
-            told = await hold(assistant, script)
-        done = tuple(
-            (action["name"], action["arguments"])
-            for turn in told["turns"]
-            for action in turn["actions"]
-            if action["name"] in WRITES
-        )
-        outcomes.append(
-            Outcome(script["id"], expected[script["id"]], done, tuple(told["turns"]), told["store_changed"])
-        )
+        held = await hold_alone(tools, script, folder, NOW)
+        done, replies = tuple(held.calls), tuple(held.replies)
+        outcomes.append(Outcome(script["id"], expected[script["id"]], done, replies, held.has_changed))
     return outcomes

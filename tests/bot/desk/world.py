@@ -101,7 +101,7 @@ class InLoop:
                 asyncio.get_running_loop().call_soon(self._call, future, function)
             elif future and not future.done():
                 future.set_exception(error)
-        except BaseException as error:
+        except BaseException as error:  # as a thread does: whatever it is, the one who waits gets it
             if future and not future.done():
                 future.set_exception(error)
         else:

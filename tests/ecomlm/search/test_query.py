@@ -110,9 +110,15 @@ def test_who_asks_is_not_looked_for(facts, text, subject):
     assert words(understand(text, facts).subject, "en") == words(subject, "en")
 
 
-@pytest.mark.parametrize("text", ["this is a camera", "Canon Camera here", "I'm after a camera"])
+@pytest.mark.parametrize(
+    "text", ["this is a camera", "Canon Camera here", "I'm after a camera", "It's Boots, I mean"]
+)
 def test_what_introduces_nobody_stays(facts, text):
     assert understand(text, facts).subject or understand(text, facts).filters
+
+
+def test_for_whom_it_is_may_tell_what_is_wanted(facts):
+    assert "baby" in understand("Baby needs a blanket", facts).subject
 
 
 @pytest.mark.parametrize("text", ["boots not waterproof", "不防水的登山鞋"])
