@@ -52,7 +52,7 @@ async def test_two_are_compared_in_sentences_and_a_table(conversation, search, t
 
 @pytest.mark.parametrize(
     ("search", "text"),
-    [("something waterproof", "compare the first three"), ("防水的东西", "比较一下前三个")],
+    [("show me things under $200", "compare the first three"), ("200美元以下的商品", "比较一下前三个")],
 )
 async def test_three_are_compared_by_their_number(conversation, search, text) -> None:
     shown = compared(await conversation.say(search))
@@ -90,13 +90,21 @@ async def test_a_use_is_answered_from_the_records(conversation, text, head) -> N
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("compare the first and the ninth", "no such number"), ("比较第一个和第九个", "换个序号")],
+    [("compare the first and the sixth", "no such number"), ("比较第一个和第六个", "换个序号")],
 )
 async def test_a_number_that_was_not_shown_is_said(conversation, text, words) -> None:
     await conversation.say("waterproof hiking boots" if text.isascii() else "防水登山鞋")
     turn = await conversation.say(text)
     assert words in turn.text
     assert not compared(turn)
+
+
+async def test_more_than_four_are_cut_to_four_and_it_is_said(conversation) -> None:
+    shown = compared(await conversation.say("show me things under $200"))
+    assert len(shown) == 5
+    turn = await conversation.say("compare them all")
+    assert compared(turn) == shown[:4]
+    assert "first 4 of 5" in turn.text
 
 
 async def test_nothing_to_compare_is_asked_for(conversation) -> None:
