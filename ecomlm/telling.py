@@ -118,16 +118,17 @@ def spoken_value(attribute: Attribute, language: Language) -> str:
 def told(attribute: Attribute, language: Language, chance: random.Random) -> str | None:
     """Return a fact in running text; None where no wording is known or the record says no."""
     phrase = phrases(language).get(attribute.key)
-    return _filled(chance.choice(phrase.told), attribute, language) if phrase else None
+    return filled(chance.choice(phrase.told), attribute, language) if phrase else None
 
 
 def told_shortly(attribute: Attribute, language: Language) -> str | None:
     """Return a fact in few words; None where no wording is known or the record says no."""
     phrase = phrases(language).get(attribute.key)
-    return _filled(phrase.short, attribute, language) if phrase else None
+    return filled(phrase.short, attribute, language) if phrase else None
 
 
-def _filled(wording: str, attribute: Attribute, language: Language) -> str | None:
+def filled(wording: str, attribute: Attribute, language: Language) -> str | None:
+    """Put a fact's value into a wording; None where they do not go together or the value is too long."""
     if "{v}" not in wording:
         return wording if attribute.value is True else None
     if isinstance(attribute.value, bool):
