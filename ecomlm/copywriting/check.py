@@ -38,8 +38,8 @@ _HASHTAG = re.compile(r"#\w+#?")
 class Claim:
     """A checkable part of a draft. `evidence` is the place of the record that it rests on, if any does.
 
-    `kind` is `fact` or `line` (word for word from the record), `voice` (a phrase that the shop requires), one of
-    grounding's kinds, or a guard's.
+    `kind` is `fact` or `line` (word for word from the record), `voice` (a phrase that the shop requires), one
+    of grounding's kinds, or a guard's.
     """
 
     text: str
@@ -51,7 +51,7 @@ class Claim:
 def check(
     pieces: Iterable[Piece], material: Material, voice: Voice, kind: Kind | None = None
 ) -> tuple[Claim, ...]:
-    """Return the claims of a draft with their support; the draft may be shown as clean if all are supported."""
+    """Return the claims of a draft with their support; a draft is clean if all are supported."""
     checker = _Checker(material, voice, kind)
     return tuple(claim for piece in pieces for claim in checker.claims(piece))
 
@@ -175,7 +175,7 @@ def base_form(told: str) -> str:
 
 
 def place_of(text: str, clause: str) -> int | None:
-    """Return where a clause stands as whole words, whatever its first letter's case; None where it does not."""
+    """Return where a clause stands as whole words, in whatever case; None where it does not."""
     match = _pattern(clause).search(text)
     return match.start() if match else None
 

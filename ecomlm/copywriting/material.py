@@ -17,25 +17,37 @@ from ecomlm.copywriting.kinds import columns
 from ecomlm.language import has_chinese
 from ecomlm.search.glossary import shop_glossary
 from ecomlm.search.passages import money_text, number_text, sentences, value_text
-from ecomlm.telling import FOLDER, filled, kind_of, name_of, phrases, read_table
+from ecomlm.telling import FOLDER, filled, kind_of, name_of, phrases, read_table, spoken_value
 from knowledge.errors import EcomlmError
 from knowledge.records import Attribute, Language, Product
 
-_LISTED, _LABEL, _LINE = 60, 40, 170
+_LISTED, _LABEL, _LINE, _NAME = 60, 40, 170, 26
 _COUNTS = re.compile(
-    r"\b(?:quantity|number|ports|cores|threads|buttons|sheets|pages|yield|labels|channels|per pack|pieces|pockets)\b|数"
+    r"\b(?:quantity|number|ports|cores|threads|buttons|sheets|pages|yield|labels|channels|per pack"
+    r"|pieces|pockets)\b|数"
 )
 _LOGISTICS = re.compile(
-    r"pallet|master|package|packag|harmonized|oem|code|change|ark id|^name$|status|segment|launch|carton|weight"
+    r"pallet|master|package|packag|harmonized|oem|code|change|ark id|^name$|status|segment|launch"
+    r"|carton|weight"
     r"|^model$|manual|certif|may contain|allergen"
 )
 _TECHNICAL = re.compile(
-    r"(?:[A-Z0-9][A-Za-z0-9.+/()\"″°%×x-]*|[xX×/+&-])(?:[ ,](?:[A-Z0-9][A-Za-z0-9.+/()\"″°%×x-]*|[xX×/+&-]))*"
+    r"(?:[A-Z0-9][A-Za-z0-9.+/()\"″°%×x-]*|[xX×/+&-])(?:[ ,](?:[A-Z0-9][A-Za-z0-9.+/()\"″°%×x-]*"
+    r"|[xX×/+&-]))*"
 )
 _LOWERCASE_WORD = re.compile(r"\b[A-Z]?[a-z]{3,}\b")
 _MODEL = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9./-]{2,}$")
 _STOPS_NAME = re.compile(r"^(?:for|with|in|of|and|to|by|from|[-–|,(].*)$", re.IGNORECASE)
 _PRIVATE = "model_info"
+_ONE = {
+    "people": "1 person", "pockets": "1 pocket", "pieces": "1 piece", "servings": "1 serving",
+    "slots": "1 slot",
+    "steps": "1 step",
+}  # fmt: skip
+_ACRONYM = re.compile(
+    r"\b(hdd|ssd|led|lcd|usb|lan|hdmi|vga|dvi|ram|cpu|gpu|tv|pci|dvd|cd|ac|dc|rohs|tft)\b", re.IGNORECASE
+)
+_BARE = re.compile(r"[\d\s.,x×/()+-]+")
 
 
 class NothingToWrite(EcomlmError):
@@ -63,7 +75,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All that may be said of a product in a language. `lines` are sentences of its page, with their place."""
+    """All that may be said of a product in a language. `lines` are sentences of its page, with their place.
+
+    `price` is its lowest price in words, empty where it has none.
+    """
 
     product: Product
     language: Language
@@ -131,6 +146,8 @@ def _shown_part(title: str, maker: str) -> str:
 def _name(product: Product, title: str, language: Language) -> str:
     """Return a short name: the maker and the model, or the title's first words."""
     parts = title.split()
+    if columns(title) <= _NAME:
+        return title
     if product.categories and title == product.title.best(language):
         return clean(name_of(product, language))
     if has_chinese(title) and len(parts) < 2:
@@ -146,7 +163,8 @@ def _name(product: Product, title: str, language: Language) -> str:
 def _facts(product: Product, language: Language, maker: str) -> Iterator[Fact]:
     for attribute in product.attributes:
         fact = _fact(attribute, language, _capitals(product))
-        if fact is None or attribute.key == _PRIVATE:
+        is_unclear = isinstance(attribute.value, bool) and attribute.key in ("colour", "type", "internal")
+        if fact is None or is_unclear or attribute.key == _PRIVATE:
             continue
         told = tuple(text for text in fact.told if not _is_held(text, maker))
         short = "" if _is_held(fact.short, maker) else fact.short
@@ -164,17 +182,28 @@ def _fact(attribute: Attribute, language: Language, names: frozenset[str]) -> Fa
     is_behind = _LOGISTICS.search(attribute.key.replace("_", " ")) and not _has_unit(attribute)
     if label and columns(label) <= _LABEL and columns(value) <= _LISTED and not is_behind:
         colon = "：" if language == "zh" else ": "
-        listed = f"{label}{colon}{value}"
+        listed = _single(f"{label}{colon}{value}")
     says = attribute.value if isinstance(attribute.value, bool) else None
-    phrase = phrases(language).get(attribute.key)
+    phrase = None if _is_of_another_trade(attribute) else phrases(language).get(attribute.key)
     asked = (phrase.told[0] if language == "en" else phrase.short) if phrase and says is not None else ""
     if phrase is None or says is False or not _is_sayable(attribute, language):
         return Fact(attribute.key, place, label, listed, says=says, asked=asked) if listed else None
-    told = tuple(text for wording in phrase.told if (text := filled(wording, attribute, language)))
+    told = tuple(_single(text) for item in phrase.told if (text := filled(item, attribute, language)))
     return Fact(
         attribute.key, place, label, listed, tuple(map(clean, told)),
-        clean(filled(phrase.short, attribute, language) or ""), says, asked,
+        _single(clean(filled(phrase.short, attribute, language) or "")), says, asked,
     )  # fmt: skip
+
+
+def _is_of_another_trade(attribute: Attribute) -> bool:
+    """Whether the key's wording is of make-up and the thing is not: a lamp's finish is no lipstick's."""
+    phrase = phrases("zh").get(attribute.key)
+    return phrase is not None and "妆" in phrase.told[0] and "妆" not in attribute.label.zh
+
+
+def _single(text: str) -> str:
+    """Put what is counted in the singular where there is one of it: `1 people` is no English."""
+    return re.sub(r"\b1 (people|pockets|pieces|servings|slots|steps)\b", lambda m: _ONE[m[1]], text)
 
 
 def _has_unit(attribute: Attribute) -> bool:
@@ -193,15 +222,11 @@ def _is_sayable(attribute: Attribute, language: Language) -> bool:
 
 def _label(attribute: Attribute, language: Language) -> str:
     exact = clean(attribute.label.exact(language))
-    if exact:
-        return exact[:1].upper() + exact[1:]
     other = clean(attribute.label.best(language)) or attribute.key.replace("_", " ")
-    if language == "en":
-        return "" if has_chinese(other) else other[:1].upper() + other[1:]
-    known = _chinese("labels").get(other.lower()) or next(
-        iter(shop_glossary().chinese.get(other.lower(), ())), ""
-    )
-    return known
+    if language == "zh" and not exact:
+        return _chinese("labels").get(other.lower(), "")
+    text = _ACRONYM.sub(lambda match: match[0].upper(), exact or ("" if has_chinese(other) else other))
+    return text[:1].upper() + text[1:]
 
 
 def _value(attribute: Attribute, language: Language, names: frozenset[str]) -> str | None:
@@ -213,10 +238,12 @@ def _value(attribute: Attribute, language: Language, names: frozenset[str]) -> s
         label = attribute.label.en.lower() or attribute.key.replace("_", " ")
         if not attribute.unit and not _COUNTS.search(label):
             return None
-        return value_text(attribute, language) if attribute.unit else number_text(value)
+        return spoken_value(attribute, language) if attribute.unit else number_text(value)
     text = clean(value_text(attribute, language))
     if "\n" in value_text(attribute, language) or not text:
         return None
+    if _BARE.fullmatch(text) and not _COUNTS.search(attribute.label.en.lower()):
+        return None  # a number that says neither what it counts nor in which unit
     if language == "en":
         return None if has_chinese(text) else text
     if has_chinese(text):
@@ -232,13 +259,9 @@ def _in_chinese(text: str, names: frozenset[str]) -> str | None:
     parts = [part.strip() for part in re.split(r"[,/]", text) if part.strip()]
     said = []
     for part in parts:
-        kinds = shop_glossary().kinds
-        known = [
-            word
-            for word in shop_glossary().chinese.get(part.lower(), ())
-            if kinds.get(word) in ("colour", "material")
-        ]
-        told = _chinese("values").get(part.lower()) or (known[0] if known else "")
+        words = shop_glossary().chinese.get(part.lower(), ())
+        colours = [word for word in words if shop_glossary().kinds.get(word) == "colour"]
+        told = _chinese("values").get(part.lower()) or next(iter(colours), "")
         if not told:
             plain = all(word in names for word in _LOWERCASE_WORD.findall(part))
             told = part if plain and _TECHNICAL.fullmatch(part) else ""

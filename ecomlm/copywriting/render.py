@@ -18,11 +18,13 @@ from ecomlm.copywriting.voice import Tone, Voice
 from ecomlm.telling import FOLDER, alternatives, read_table
 from knowledge.records import Language
 
-_TRIES = 60
+_TRIES, _SHORT = 60, 40
 _QUESTIONS, _BULLETS = 5, 5
 _NO_NOUN = re.compile(
-    r"^(?:fits?|for|in|suited|suitable|contains?|slides?|use|good|free|works?|keeps?|sleeps?|made|may|during|after"
-    r"|needs?|how|best|compatible|can|with|allowed|built|two|waterproof to|remove|model)\b|s$",
+    r"^(?:fits?|for|in|suited|suitable|contains?|slides?|use|good|free|works?|keeps?|sleeps?|made"
+    r"|may|during|after"
+    r"|needs?|how|best|compatible|can|with|allowed|built|two|waterproof to|remove|model)\b|s$"
+    r"|\b(?:included|supported)\b",
     re.IGNORECASE,
 )
 _GAP = re.compile(r"\{(\w+)\}")
@@ -81,13 +83,17 @@ class _Writing:
     def __init__(self, material: Material, voice: Voice, chance: random.Random) -> None:
         self.material, self.voice, self.chance = material, voice, chance
         self.language = material.language
-        self.left = list(material.facts)
-        chance.shuffle(self.left)
-        self.used: list[Fact] = []
+        self.left: list[Fact] = []
+        self.renew()
         self.opened: set[str] = set()
 
+    def renew(self, *, with_denied: bool = False) -> None:
+        """Begin again with all facts; what the record answers with no is told only where asked for."""
+        self.left = [fact for fact in self.material.facts if with_denied or fact.says is not False]
+        self.chance.shuffle(self.left)
+
     def filled(self, part: str, limit: int = 1000, **values: str) -> str:
-        """Return a sentence of a part whose every gap is filled and that keeps the limit; empty if none is."""
+        """Return a sentence of a part, every gap filled, within the limit; empty where there is none."""
         options = list(frames(part, self.voice.tone, self.language))
         self.chance.shuffle(options)
         for frame in options:
@@ -103,10 +109,11 @@ class _Writing:
 
     def _fill(self, frame: str, values: dict[str, str]) -> str:
         material = self.material
+        article = "an" if material.kind[:1] in "aeiou" else "a"
         given = {
             "name": material.name, "title": material.title, "kind": material.kind, "price": material.price,
             "kindup": material.kind[:1].upper() + material.kind[1:],
-            "kind1": f"{'an' if material.kind[:1] in 'aeiou' else 'a'} {material.kind}" if material.kind else "",
+            "kind1": f"{article} {material.kind}" if material.kind else "",
             "tag": self._tag(), **values,
         }  # fmt: skip
         for gap in _GAP.findall(frame):
@@ -150,13 +157,15 @@ def _description(writing: _Writing) -> Iterator[Piece]:
     if not parts[0]:
         lines = [text for _, text in writing.material.lines]
         parts = [writing.chance.choice(lines)] if lines else []
+    if not parts or not parts[0]:
+        return
     for _ in range(writing.chance.choice((1, 2, 2))):
         parts.append(writing.filled("description.next") or writing.filled("description.list"))
     lines = [text for place, text in writing.material.lines if text not in parts]
     if lines and writing.chance.random() < 0.6:
         line = writing.chance.choice(lines)
         parts.insert(writing.chance.randint(1, len(parts)), _closed(line, writing.language))
-    if any(parts):
+    if len([part for part in parts if part]) > 1 or columns(parts[0]) > _SHORT:
         yield Piece("text", ("" if writing.language == "zh" else " ").join(filter(None, parts)))
 
 
@@ -179,8 +188,7 @@ def _title(writing: _Writing) -> Iterator[Piece]:
 def _bullets(writing: _Writing) -> Iterator[Piece]:
     limit = PARTS["bullets"][0].limit
     lines = [text for place, text in writing.material.lines if place.startswith("highlight")]
-    facts = [writing.chance.choice((fact.listed, fact.short) if fact.says is not False else (fact.listed,)) or fact.listed
-             for fact in writing.left]  # fmt: skip
+    facts = [writing.chance.choice((fact.listed, fact.short)) or fact.listed for fact in writing.left]
     told = [*writing.chance.sample(lines, min(len(lines), 2)), *filter(None, facts)]
     kept = [_capitalised(text.rstrip("。.")) for text in told if columns(text) <= limit]
     kept = list(dict.fromkeys(kept))[:_BULLETS]
@@ -197,8 +205,7 @@ def _search_ad(writing: _Writing) -> Iterator[Piece]:
             heads.append(text)
     if len(heads) < headline.fewest:
         heads.append(shortened(writing.material.name, headline.limit))
-    writing.left = list(writing.material.facts)
-    writing.chance.shuffle(writing.left)
+    writing.renew()
     line = writing.filled("ad.line", description.limit)
     if len(set(heads)) < headline.fewest or not line:
         return
@@ -227,8 +234,7 @@ def _seo(writing: _Writing) -> Iterator[Piece]:
     title, description = PARTS["seo"]
     short = shortened(writing.material.title, title.limit)
     head = writing.filled("seo.title", title.limit, title=short) or short
-    writing.left = list(writing.material.facts)
-    writing.chance.shuffle(writing.left)
+    writing.renew()
     line = writing.filled("seo.description", description.limit, close=writing.filled("ad.close"))
     if head and line:
         yield Piece("title", head)
@@ -238,6 +244,7 @@ def _seo(writing: _Writing) -> Iterator[Piece]:
 def _faq(writing: _Writing) -> Iterator[Piece]:
     """Up to five questions that the record answers, each with its answer."""
     count = 0
+    writing.renew(with_denied=True)
     question, answer = PARTS["faq"]
     for fact in list(writing.left):
         writing.left = [fact]
@@ -258,7 +265,7 @@ def _question(fact: Fact, writing: _Writing) -> str:
     name = writing.material.name
     if fact.says is not None and fact.asked:
         if writing.language == "zh":
-            return f"{name}{fact.asked}吗？"
+            return "" if fact.asked[0] in "不无" else f"{name}{fact.asked}吗？"
         verb = fact.asked.split(" ", 1)[0]
         if " and " in fact.asked:
             return ""
@@ -270,11 +277,11 @@ def _question(fact: Fact, writing: _Writing) -> str:
     if writing.language == "en" and _NO_NOUN.search(fact.label):
         return ""
     label = fact.label if writing.language == "zh" or fact.label.isupper() else _lowered(fact.label)
-    return writing.filled("faq.what", label=label)
+    return writing.filled("faq.much" if re.search(r"\d", fact.listed) else "faq.what", label=label)
 
 
 def _lowered(label: str) -> str:
-    """Begin a label with a small letter within a sentence, unless its first word is a name or a short form."""
+    """Begin a label with a small letter within a sentence, unless its first word is a short form."""
     first = label.split(" ", 1)[0]
     return label if first[1:] != first[1:].lower() else label[:1].lower() + label[1:]
 

@@ -1,4 +1,4 @@
-"""Write a draft: by the language model where there is one, else from the record, and only what passes the check.
+"""Write a draft: by the language model where there is one, else from the record; only what passes the check.
 
 A draft is only a draft: nothing here publishes. What the check rejects is kept beside it, for the person who
 decides. Knows nothing of files.
@@ -151,6 +151,7 @@ def _shown(material: Material) -> list[Evidence]:
 def _too_thin(material: Material, kind: Kind) -> str:
     parts = " and ".join(part.name for part in PARTS[kind])
     return (
-        f"product {material.product.id!r} has {len(material.facts)} facts and {len(material.lines)} lines that "
-        f"may be said in {material.language!r}, too few for a {kind} ({parts}); add attributes or highlights"
+        f"product {material.product.id!r} has {len(material.facts)} facts and {len(material.lines)} lines "
+        f"that may be said in {material.language!r}, too few for a {kind} ({parts}); add attributes "
+        "or highlights"
     )
