@@ -6,7 +6,8 @@ through a `Reply`, one `await reply.send(event)` per event of `bot.events`, and 
 * In our own server the dispatcher is an `EventDispatcher`. `send` awaits its `emit`, so that the event
   is on its way to the shopper before the action takes its next step: cards leave while text is written.
 * Behind a real Rasa server the dispatcher is `rasa_sdk`'s own. `Reply` joins text pieces and hands Rasa
-  finished messages at `close`: text with its buttons, cards and sources as `custom` JSON, in order.
+  finished messages at `close`: text with its buttons, a table as text, cards and sources as `custom` JSON,
+  in order.
 
 `Reply.trace` collects how the reply came about; it is stored with the turn and never shown to a shopper.
 Knows nothing of HTTP, storage or what the events say.
@@ -19,7 +20,7 @@ from typing import Any
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.events import Buttons, Event, Proposal, TextPiece, as_json
+from bot.events import Buttons, Event, Proposal, Table, TextPiece, as_json, table_text
 
 Emit = Callable[[Event], Awaitable[None]]
 
@@ -48,6 +49,8 @@ class Reply:
             await self._emit(event)
         elif isinstance(event, TextPiece):
             self._text += event.text
+        elif isinstance(event, Table):
+            self._text += f"\n{table_text(event)}\n"
         elif isinstance(event, Buttons):
             buttons = [{"title": button.title, "payload": button.payload} for button in event.buttons]
             self._flush(buttons)

@@ -116,6 +116,38 @@ class Slip:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A product at the head of a table, with the address of its page."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A fact of every product of a table; `best` is the place of the one that it speaks for, if any."""
+
+    label: str
+    cells: tuple[str, ...]
+    best: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Products side by side. `mark` says in a word what sets a row's best cell apart.
+
+    `note` is a last line.
+    """
+
+    type: ClassVar[str] = "table"
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[TableRow, ...]
+    mark: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What a shopper is asked to confirm, for channels that draw it as a card.
 
@@ -172,7 +204,7 @@ class Done:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-Event = Cards | TextPiece | Sources | Buttons | Slip | Proposal | Agent | Handoff | Failure | Done
+Event = Cards | TextPiece | Sources | Buttons | Slip | Table | Proposal | Agent | Handoff | Failure | Done
 
 
 def as_json(event: Event) -> dict[str, Any]:
@@ -182,7 +214,7 @@ def as_json(event: Event) -> dict[str, Any]:
 
 _KINDS: dict[str, type[Event]] = {
     kind.type: kind
-    for kind in (Cards, TextPiece, Sources, Buttons, Slip, Proposal, Agent, Handoff, Failure, Done)
+    for kind in (Cards, TextPiece, Sources, Buttons, Slip, Table, Proposal, Agent, Handoff, Failure, Done)
 }
 
 
@@ -199,6 +231,10 @@ def from_json(values: dict[str, Any]) -> Event:
             rows = tuple((label, value) for label, value in fields["rows"])
             tracks = tuple(map(_track, fields.get("tracks", ())))
             return Slip(fields["kind"], fields["title"], rows, tracks, fields.get("statement", ""))
+        case "table":
+            columns = tuple(Column(**column) for column in fields["columns"])
+            cells = tuple(TableRow(r["label"], tuple(r["cells"]), r["best"]) for r in fields["rows"])
+            return Table(fields["title"], columns, cells, fields["mark"], fields["note"])
         case "proposal":
             return Proposal(**{**fields, "money": tuple(fields["money"]), "notes": tuple(fields["notes"])})
         case "buttons":
@@ -209,3 +245,12 @@ def from_json(values: dict[str, Any]) -> Event:
 
 def _track(values: dict[str, Any]) -> Track:
     return Track(values["title"], values["items"], tuple(Step(**step) for step in values["steps"]))
+
+
+def table_text(table: Table) -> str:
+    """Return a table for channels that show text alone: the products, then a line for each fact."""
+    lines = [table.title, " | ".join(column.title for column in table.columns)]
+    for row in table.rows:
+        cells = (f"{cell} ✓" if place == row.best else cell for place, cell in enumerate(row.cells))
+        lines.append(f"{row.label}: {' | '.join(cells)}")
+    return "\n".join([*lines, *filter(None, [table.note])])

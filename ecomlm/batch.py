@@ -39,7 +39,13 @@ class BatchReport:
 
 
 async def run_batch(
-    source: Path, target: Path, work: Work, *, required: Sequence[str] = ("id",), label: str = ""
+    source: Path,
+    target: Path,
+    work: Work,
+    *,
+    required: Sequence[str] = ("id",),
+    label: str = "",
+    resume: bool = False,
 ) -> BatchReport:
     """Work on every line of `source` and write each result to `target` with the line's id in front.
 
@@ -48,15 +54,23 @@ async def run_batch(
     Args:
         work: turns a row into its result; it raises an EcomlmError for a row it cannot work on.
         required: the keys that each row must have.
+        resume: go on where an earlier run of the same file ended; lines whose id the output has are kept.
     """
     report = BatchReport()
-    with _reading(source) as lines, _writing(target) as output, _bar(source, label) as advance:
+    had = written_ids(target) if resume else frozenset()
+    with (
+        _reading(source) as lines,
+        _writing(target, is_added=resume) as output,
+        _bar(source, label) as advance,
+    ):
         for number, line in enumerate(lines, 1):
             advance(1)
             if not line.strip():
                 continue
             try:
                 row = parse_line(line, required)
+                if str(row["id"]) in had:
+                    continue
                 result = await work(row)
             except EcomlmError as error:
                 report.faults.append((number, str(error)))
@@ -68,6 +82,28 @@ async def run_batch(
     ending = f", {len(report.faults)} bad lines left out" if report.faults else ""
     print(f"{label or 'batch'}: {report.done} lines done{ending}", file=sys.stderr)
     return report
+
+
+def written_ids(target: Path) -> frozenset[str]:
+    """Return the ids that an output has; a last line that was cut off is taken out of it."""
+    if str(target) == "-" or not target.exists():
+        return frozenset()
+    ids = []
+    end = 0
+    with target.open("rb") as file:
+        for line in file:
+            try:
+                ids.append(str(json.loads(line)["id"]))
+            except (ValueError, KeyError, TypeError):
+                break
+            end += len(line)
+            if not line.endswith(b"\n"):
+                end -= len(line)
+                ids.pop()
+                break
+    with target.open("rb+") as file:
+        file.truncate(end)
+    return frozenset(ids)
 
 
 def parse_line(line: str, required: Sequence[str]) -> Row:
@@ -116,13 +152,13 @@ def _reading(path: Path) -> Iterator[Iterator[str]]:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[TextIO]:
+def _writing(path: Path, *, is_added: bool = False) -> Iterator[TextIO]:
     if str(path) == "-":
         yield sys.stdout
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w", encoding="utf-8")
+        file = path.open("a" if is_added else "w", encoding="utf-8")
     except OSError as error:
         raise LineInvalid(f"the output {str(path)!r} cannot be written: {error.strerror}") from error
     with file:

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.actions.behind_rasa import NOBODY
 from bot.channels.requests import address_of, json_object, require_program, text_of
-from bot.events import Buttons, Done, Event, Failure, Proposal, TextPiece, as_json
+from bot.events import Buttons, Done, Event, Failure, Proposal, Table, TextPiece, as_json, table_text
 from bot.keys import ADDRESS_LIMIT, SETTINGS, TURNS
 from bot.transcripts import Incoming
 from ecomlm.language import detect
@@ -51,12 +51,15 @@ async def webhook(request: web.Request) -> web.Response:
 
 
 def rasa_messages(recipient: str, events: Iterable[Event]) -> list[dict[str, Any]]:
-    """Render a turn as Rasa's messages: text joined, buttons with their text, the rest as custom."""
+    """Render a turn as Rasa's messages: text joined, a table as text, buttons with it, the rest as custom."""
     messages: list[dict[str, Any]] = []
     text = ""
     for event in events:
         if isinstance(event, TextPiece):
             text += event.text
+            continue
+        if isinstance(event, Table):
+            text += f"\n{table_text(event)}\n"
             continue
         if isinstance(event, Proposal):
             continue  # its text and buttons say the same

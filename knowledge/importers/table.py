@@ -26,6 +26,10 @@ _SAMPLE_ROWS = 500
 _DECLARED: dict[str, facts.Declared] = {"attr_t_": "text", "attr_n_": "number", "attr_b_": "yes_no"}
 
 
+class RowUnusable(ImportFailed):
+    """A row describes no product; the message names the column, its value and the remedy."""
+
+
 def read(source: Source, options: Options, report: Report) -> Iterator[tuple[int, Product]]:
     """Yield each product with the line it came from."""
     stream = rows.read_rows(source, report)
@@ -44,6 +48,20 @@ def read(source: Source, options: Options, report: Report) -> Iterator[tuple[int
         except BadValue as fault:
             report.bad(row.line, fault)
     table.describe()
+
+
+def product_of(cells: dict[str, Any], options: Options | None = None) -> Product:
+    """Build the product that one row describes, as `read` would one of many.
+
+    Raises:
+        RowUnusable: naming the column, its value and the remedy.
+    """
+    options = options or Options()
+    columns = recognise(cells, options)
+    try:
+        return _Table(columns, options, Report("row")).product(Row(1, dict(cells)))
+    except BadValue as fault:
+        raise RowUnusable(str(fault)) from fault
 
 
 def _require(columns: Columns, names: list[str], source: Source) -> None:

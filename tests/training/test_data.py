@@ -7,11 +7,12 @@ import pytest
 
 from ecomlm.generation.prompts import MAX_PASSAGES, abstention
 from ecomlm.settings import Settings
+from ecomlm.telling import spoken_value
 from knowledge.sample.load import load_sample
 from knowledge.settings import load
 from training.data.examples import answered, data_hash, labelled, passage, unanswered
 from training.data.product_qa import DataMissing, held_out_products, read_epqa, read_hetpqa_answers
-from training.data.shop_facts import spoken_value, tell, wordings
+from training.data.shop_facts import tell, wordings
 from training.data.split import is_held_out, is_test_product
 from training.data.written import Subjects, WrittenInvalid, read_blocks, written_blocks
 

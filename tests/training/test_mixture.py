@@ -12,6 +12,7 @@ from ecomlm.generation.prompts import short_names
 from ecomlm.models.base import huggingface_folder
 from ecomlm.quantities import quantities
 from ecomlm.settings import Settings
+from ecomlm.telling import WordingsInvalid
 from knowledge.records import Article, Product
 from knowledge.sample.load import load_sample
 from knowledge.settings import load
@@ -21,7 +22,6 @@ from training.data.split import is_test_product
 from training.data.tasks.copywriting import AD_CHARACTERS
 from training.data.tasks.support import context_of, unsupported
 from training.data.tasks.wordings import policies, table
-from training.data.written import WrittenInvalid
 from training.recipe import SHOP_RECIPE, FinetuneRecipe, read_recipe
 
 DATA = load(Settings).data
@@ -153,7 +153,7 @@ def test_policies_are_written_of_articles_that_are_not_tested():
 def test_a_table_with_a_missing_column_is_named(tmp_path, monkeypatch):
     (tmp_path / "near.tsv").write_text("# head\nonly\tthree\tcells\n")
     monkeypatch.setattr("training.data.tasks.wordings._TABLES", tmp_path)
-    with pytest.raises(WrittenInvalid, match=r"near\.tsv, line 2"):
+    with pytest.raises(WordingsInvalid, match=r"near\.tsv, line 2"):
         list(table("near", 4))
 
 

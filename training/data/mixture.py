@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ecomlm.evidence import Evidence
+from ecomlm.telling import spoken_value
 from knowledge.errors import EcomlmError
 from knowledge.records import Article, Language, Product, Review
 from knowledge.sample.load import load_sample
@@ -25,7 +26,7 @@ from training.data.product_qa import (
     read_hetpqa_answers,
 )
 from training.data.shop_choices import choice_examples, reason_examples
-from training.data.shop_facts import fact_examples, spoken_value
+from training.data.shop_facts import fact_examples
 from training.data.split import is_test_product
 from training.data.tasks.compare import compare_examples
 from training.data.tasks.copywriting import ad_examples, beside_examples, description_examples

@@ -13,9 +13,10 @@ from decimal import Decimal
 from ecomlm.evidence import Evidence
 from ecomlm.generation.prompts import reason_prompt
 from ecomlm.search.passages import evidence_of, label_text, money_text
+from ecomlm.telling import spoken_value
 from knowledge.records import Attribute, Language, Product, Variant
 from training.data.examples import Example, answered
-from training.data.shop_facts import spoken_value, tell
+from training.data.shop_facts import tell
 
 _MATERIALS: dict[Language, tuple[str, ...]] = {
     "en": ("leather", "cotton", "wool", "polyester", "nylon", "plastic", "wood", "steel", "glass",

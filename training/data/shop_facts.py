@@ -14,17 +14,12 @@ from functools import cache
 from pathlib import Path
 
 from ecomlm.evidence import Evidence
-from ecomlm.search.passages import evidence_of, label_text, number_text, value_text
+from ecomlm.search.passages import evidence_of, label_text, number_text
+from ecomlm.telling import AGES, CHINESE_UNITS, COUNTED, spoken_value
 from knowledge.records import Attribute, Language, Product, Review
 from training.data.examples import Example, answered, unanswered
 
 WORDINGS = Path(__file__).parent / "written" / "attributes.tsv"
-_AGES = ("age_from", "minimum_age")
-_CHINESE_UNITS = {
-    "months": "个月", "years": "年", "h": "小时", "min": "分钟", "people": "人", "pcs": "件",
-    "shots": "张", "servings": "份", "slots": "个卡槽", "pairs": "双", "steps": "档", "in": "英寸",
-}  # fmt: skip
-_COUNTED = {"pcs", "people", "slots"}
 _FITS: dict[str, tuple[str, str]] = {
     "laptop_size": (
         "does a {n} inch laptop fit?|is it big enough for a {n}-inch notebook?|my laptop has {n} inches, ok?",
@@ -86,21 +81,6 @@ def wordings() -> dict[tuple[str, Language], Wording]:
             yes, _, no = told.partition(" / ")
             table[key, language] = Wording(tuple(asked.split("|")), yes.strip(), no.strip())
     return table
-
-
-def spoken_value(attribute: Attribute, language: Language) -> str:
-    """Return a value as an answer says it: `3 years`, `3岁`, `36个月`."""
-    value, unit = attribute.value, attribute.unit
-    if not isinstance(value, Decimal):
-        return value_text(attribute, language)
-    number = number_text(value)
-    if language == "zh":
-        if attribute.key in _AGES:
-            return f"{number}岁"
-        return number + (
-            "" if attribute.key == "pockets" else _CHINESE_UNITS.get(unit or "", f" {unit}" if unit else "")
-        )
-    return number if unit in _COUNTED and unit != "people" else value_text(attribute, language)
 
 
 def tell(attribute: Attribute, language: Language) -> str | None:
@@ -188,17 +168,17 @@ def _decided(
     number = value * chance.choice(_SHIFTS)
     number = (
         number.quantize(Decimal(1))
-        if value >= 5 or attribute.unit in _COUNTED
+        if value >= 5 or attribute.unit in COUNTED
         else number.quantize(Decimal("0.1"))
     )
     if number == value or number <= 0:
         number = value + 1
     unit = {"in": "inch", "h": "hours"}.get(attribute.unit or "", attribute.unit or "")
     if language == "zh":
-        unit = _CHINESE_UNITS.get(attribute.unit or "", attribute.unit or "")
+        unit = CHINESE_UNITS.get(attribute.unit or "", attribute.unit or "")
     if attribute.key in _FITS:
         question = chance.choice(_FITS[attribute.key][language == "zh"].split("|"))
-        holds = number >= value if attribute.key in _AGES else number <= value
+        holds = number >= value if attribute.key in AGES else number <= value
         if "too much" in question:
             holds = not holds
     else:

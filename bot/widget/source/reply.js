@@ -23,6 +23,7 @@ class Reply {
       sources: () => this.showSources(event.sources),
       buttons: () => this.showButtons(event.buttons),
       slip: () => this.showSlip(event),
+      table: () => this.extras.append(tableCard(event, this.context)),
       proposal: () => this.showProposal(event),
       agent: () => this.showAgent(event),
       handoff: () => this.showHandoff(),

@@ -28,3 +28,20 @@ function trackRow({ title, items, steps }, words) {
     h("ol", { "aria-label": title }, ...steps.map(step)),
   );
 }
+
+/* Products side by side: a table that scrolls sideways where it is wider than the chat. */
+function tableCard({ title, columns, rows, mark, note }, { base, isOwnPage }) {
+  const product = ({ title: name, url: address }) => {
+    const url = safeUrl(address, base);
+    return h("th", { scope: "col" }, h("a", { href: url?.href, ...(url && isOwnPage(url) ? {} : { target: "_blank", rel: "noopener" }) }, name));
+  };
+  const row = ({ label, cells, best }) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, label),
+      ...cells.map((cell, place) => h("td", { dir: "auto" }, cell, place === best ? h("small", {}, mark) : null)),
+    );
+  const table = h("table", {}, h("caption", {}, title), h("thead", {}, h("tr", {}, h("td"), ...columns.map(product))), h("tbody", {}, ...rows.map(row)));
+  return h("section", { class: "slip", part: "table" }, h("div", { class: "wide", role: "region", tabindex: "0", "aria-label": title }, table), note ? h("p", { class: "notes" }, note) : null);
+}

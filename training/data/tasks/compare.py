@@ -14,10 +14,10 @@ from itertools import combinations
 from ecomlm.evidence import Evidence
 from ecomlm.generation.prompts import compare_prompt, difference_text, short_names
 from ecomlm.search.passages import label_text, money_text, value_text
+from ecomlm.telling import advantages, spoken_value
 from knowledge.records import Attribute, Language, Product, Text
 from training.data.examples import Example
-from training.data.shop_facts import spoken_value
-from training.data.tasks.wordings import advantages, frames
+from training.data.tasks.wordings import frames
 
 _PRICE = Text("Price", "价格")
 

@@ -1,28 +1,23 @@
 """Rows that write of a product from its facts alone: descriptions, short ads, why it is recommended.
 
-Knows the wordings of `phrases.tsv` and `frames.tsv`; nothing of models.
+Knows the wordings of `ecomlm.telling` and `frames.tsv`; nothing of models.
 """
 
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 
 from ecomlm.evidence import Evidence
 from ecomlm.generation.prompts import ad_prompt, description_prompt, reason_prompt
 from ecomlm.search.passages import evidence_of
+from ecomlm.telling import kind_of, name_of, told, told_shortly
 from knowledge.records import Language, Product
 from training.data.examples import Example
-from training.data.tasks.wordings import frames, told, told_shortly
+from training.data.tasks.wordings import frames
 
 AD_CHARACTERS: dict[Language, int] = {"en": 90, "zh": 30}
-_PLURAL = re.compile(r"(?:s|wear|equipment|luggage)$")
-_COUNTLESS = re.compile(
-    r"(?:Tea|Coffee|Chocolate|Breakfast|Skincare|Furniture|Bedding|Lighting|Storage|Networking|Food|Care|food"
-    r"|care|tea|control|climate|play|Make-up|Science|Cleaning)$"
-)
 
 
 def facts_of(product: Product, language: Language) -> list[Evidence]:
@@ -33,25 +28,6 @@ def facts_of(product: Product, language: Language) -> list[Evidence]:
         for item in evidence_of(product, (), language)
         if item.source == "attribute" and item.attribute and told(item.attribute, language, chance)
     ]
-
-
-def name_of(product: Product, language: Language) -> str:
-    """Return the short name by which a text calls a product: its brand and the next word of its title."""
-    words = product.title.best(language).split()
-    return " ".join(words[: 2 if language == "en" or len(words) > 2 else 1])
-
-
-def kind_of(product: Product, language: Language) -> str:
-    """Return what a product is in one word or two, empty where its category names no single thing."""
-    category = product.categories[-1].best(language) if product.categories else ""
-    if language == "zh":
-        return "" if re.search("[与和、]", category) else category
-    if not category or _COUNTLESS.search(category) or " and " in category or not _PLURAL.search(category):
-        return ""
-    singular = re.sub(r"(?<=sh|ch)es$|(?<=x)es$", "", category)
-    if singular == category:
-        singular = re.sub(r"ves$", "fe", category) if category.endswith("nives") else category[:-1]
-    return singular[:1].lower() + singular[1:]
 
 
 def description_examples(

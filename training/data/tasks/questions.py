@@ -13,9 +13,10 @@ from decimal import Decimal
 from ecomlm.evidence import Evidence
 from ecomlm.generation.prompts import answer_prompt, smalltalk_prompt
 from ecomlm.search.passages import evidence_of, evidence_of_article, label_text
+from ecomlm.telling import spoken_value
 from knowledge.records import Article, ArticleId, Language, Product
 from training.data.examples import Example, answered, unanswered
-from training.data.shop_facts import spoken_value, tell
+from training.data.shop_facts import tell
 from training.data.tasks.wordings import near_questions, policies, smalltalk, traits
 
 _SWAPPED: dict[Language, tuple[tuple[str, ...], tuple[str, ...]]] = {

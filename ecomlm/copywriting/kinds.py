@@ -1,0 +1,63 @@
+"""The kinds of text for operators, and how long each part of one may be.
+
+Knows nothing of products or of writing.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["description", "title", "bullets", "search_ad", "social", "email", "faq", "seo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a text: `limit` in columns (see `columns`), how many of it there are at least and at most."""
+
+    name: str
+    limit: int
+    fewest: int = 1
+    most: int = 1
+
+
+PARTS: dict[Kind, tuple[Part, ...]] = {
+    "description": (Part("text", 700),),
+    "title": (Part("title", 70),),
+    "bullets": (Part("bullet", 110, 2, 5),),
+    "search_ad": (Part("headline", 30, 2, 3), Part("description", 90, 1, 2)),
+    "social": (Part("post", 280),),
+    "email": (Part("subject", 60),),
+    "faq": (Part("question", 120, 1, 5), Part("answer", 300, 1, 5)),
+    "seo": (Part("title", 60), Part("description", 155)),
+}
+"""As search engines, ad platforms and mail programs show them; a Chinese character takes two columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of a text: the part that it is, and its words."""
+
+    part: str
+    text: str
+
+
+def columns(text: str) -> int:
+    """Return how wide a text is: one column a letter, two a Chinese character or full-width sign."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def length_faults(kind: Kind, pieces: tuple[Piece, ...]) -> list[str]:
+    """Return what of a text is too long, missing or too many, in words for the operator."""
+    faults = []
+    for part in PARTS[kind]:
+        own = [piece for piece in pieces if piece.part == part.name]
+        if not part.fewest <= len(own) <= part.most:
+            faults.append(f"{len(own)} of {part.name}, not {part.fewest} to {part.most}")
+        faults += [
+            f"{part.name} is {columns(piece.text)} columns wide, {part.limit} are allowed"
+            for piece in own
+            if columns(piece.text) > part.limit
+        ]
+    return faults

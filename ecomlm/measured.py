@@ -1,0 +1,153 @@
+"""One fact of several products side by side: under one label, in one unit, equal or not.
+
+Knows records and units. Knows nothing of which value is better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ecomlm.language import normalise
+from ecomlm.quantities import quantities, topic
+from ecomlm.search.amounts import UNITS
+from ecomlm.search.passages import label_text, number_text, value_text
+from ecomlm.verdict import polarity
+from knowledge.records import Attribute, Language, Product, Text
+
+_METRIC = {"lb": "kg", "lbs": "kg", "oz": "g", "ft": "m", "feet": "m"}
+"""What a Chinese reader weighs and measures in; screens and laptops stay in inches there as well."""
+_ABOUT = Text("about ", "约")
+_SIGNIFICANT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact as each product states it, None where one does not.
+
+    `unit` is the one that all values are shown in, empty where they are not all numbers of one kind;
+    `numbers` are in that unit, `flags` the values of a yes/no fact.
+    """
+
+    key: str
+    label: str
+    attributes: tuple[Attribute | None, ...]
+    unit: str = ""
+    numbers: tuple[Decimal | None, ...] = ()
+    flags: tuple[bool | None, ...] = ()
+
+    def naming(self, wish: str) -> list[int]:
+        """Return the places of the products whose wording of this fact names all of what is wished for."""
+        wanted = topic(wish)
+        places = []
+        for place, item in enumerate(self.attributes):
+            if item is None or isinstance(item.value, bool | Decimal):
+                continue
+            text = " ".join((value_text(item, "en"), value_text(item, "zh")))
+            if wanted and wanted <= topic(text) and polarity(text) is not False:
+                places.append(place)
+        return places
+
+
+def facts_of(products: Sequence[Product], language: Language) -> list[Fact]:
+    """Line up the facts of products; two keys of one label and kind are one fact (`load`, `max_load`)."""
+    lines: dict[str, list[Attribute | None]] = {}
+    for place, product in enumerate(products):
+        for attribute in product.attributes:
+            key = next((key for key, line in lines.items() if _joins(attribute, key, line, place)), None)
+            line = lines.setdefault(key or attribute.key, [None] * len(products))
+            line[place] = attribute
+    return [_fact(key, tuple(line), language) for key, line in lines.items()]
+
+
+def _joins(attribute: Attribute, key: str, line: Sequence[Attribute | None], place: int) -> bool:
+    if key == attribute.key:
+        return True
+    other = next(item for item in line if item)
+    if line[place] or not attribute.label or attribute.label.en != other.label.en:
+        return False
+    if isinstance(attribute.value, Decimal) and isinstance(other.value, Decimal):
+        return _dimension(attribute) is not None and _dimension(attribute) == _dimension(other)
+    return attribute.label == other.label and type(attribute.value) is type(other.value)
+
+
+def _fact(key: str, line: tuple[Attribute | None, ...], language: Language) -> Fact:
+    stated = [item for item in line if item]
+    label = label_text(stated[0], language)
+    if all(isinstance(item.value, bool) for item in stated):
+        flags = tuple(item.value if item and isinstance(item.value, bool) else None for item in line)
+        return Fact(key, label, line, flags=flags)
+    if not all(isinstance(item.value, Decimal) for item in stated):
+        return Fact(key, label, line)
+    own = {item.unit or "" for item in stated}
+    unit = stated[0].unit or ""
+    if language == "zh":
+        unit = _METRIC.get(unit, unit)
+    if own == {unit}:
+        return Fact(key, label, line, unit, tuple(_number(item) for item in line))
+    if len({_dimension(item) for item in stated}) != 1 or _dimension(stated[0]) is None:
+        return Fact(key, label, line)
+    numbers = tuple(_converted(item, unit) for item in line)
+    return Fact(key, label, line, unit, numbers)
+
+
+def is_same(fact: Fact) -> bool:
+    """Tell whether all records state the same: 2 years and 24 months are, `Steel` and `steel` too."""
+    if any(item is None for item in fact.attributes):
+        return False
+    if fact.numbers:
+        return len({_rounded(number) for number in fact.numbers if number is not None}) == 1
+    values = [normalise(value_text(item, "en")).lower() for item in fact.attributes if item]
+    return len(set(values)) == 1
+
+
+def values_in(fact: Fact, language: Language) -> tuple[str, ...]:
+    """Return how the reader sees the values: in one unit, empty where a record does not state one."""
+    texts = []
+    for place, item in enumerate(fact.attributes):
+        number = fact.numbers[place] if fact.numbers else None
+        if item is None:
+            texts.append("")
+        elif number is None or (item.unit or "") == fact.unit:
+            texts.append(value_text(item, language))
+        else:
+            shown = Attribute(item.key, _rounded(number), fact.unit)
+            about = "" if number == _rounded(number) else _ABOUT.best(language)
+            texts.append(about + value_text(shown, language))
+    return tuple(texts)
+
+
+def _number(item: Attribute | None) -> Decimal | None:
+    return item.value if item and isinstance(item.value, Decimal) else None
+
+
+def _dimension(item: Attribute) -> str | None:
+    """What kind of measure a number's unit is of; None where the unit is unknown or there is none."""
+    unit = (item.unit or "").lower()
+    if unit in UNITS:
+        return UNITS[unit][0]
+    read = quantities(f"1 {item.unit}") if item.unit else ()
+    return read[0].unit or None if len(read) == 1 else None
+
+
+def _converted(item: Attribute | None, unit: str) -> Decimal | None:
+    number = _number(item)
+    if item is None or number is None or (item.unit or "") == unit:
+        return number
+    one, other = _size(item.unit or ""), _size(unit)
+    return number * one / other
+
+
+def _size(unit: str) -> Decimal:
+    """How many of its kind's smallest unit one unit is; months and years by the calendar, not by days."""
+    plain = unit.lower()
+    read = quantities(f"1 {plain}")
+    return read[0].amount if len(read) == 1 and read[0].unit else UNITS[plain][1]
+
+
+def _rounded(number: Decimal) -> Decimal:
+    """Round to three significant digits where there are more behind the point."""
+    if number == number.to_integral_value() or len(number_text(abs(number)).replace(".", "")) <= _SIGNIFICANT:
+        return number
+    return number.quantize(Decimal(1).scaleb(min(0, number.adjusted() - _SIGNIFICANT + 1)))

@@ -1,0 +1,144 @@
+"""Comparing in a conversation: which products are meant, what is said of them, how each channel shows it."""
+
+from __future__ import annotations
+
+import pytest
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.channels.rasa import rasa_messages
+from bot.commands.chat import render
+from bot.dispatch import Reply
+from bot.events import Cards, Column, Table, TableRow, TextPiece, as_json, from_json
+from bot.turn import Turn
+
+TABLE = Table(
+    "Comparison of 2 products",
+    (Column("Ridge", "/products/boot"), Column("Trail", "/products/light-boot")),
+    (TableRow("Price", ("$139.00", "$99.00"), 1), TableRow("Weight", ("980 g", "not stated"))),
+    "better",
+    "2 more differences are on the product pages.",
+)
+
+
+def table(turn: Turn) -> Table:
+    return next(event for event in turn.events if isinstance(event, Table))
+
+
+def compared(turn: Turn) -> list[str]:
+    return [card.id for event in turn.events if isinstance(event, Cards) for card in event.products]
+
+
+@pytest.mark.parametrize(
+    ("search", "text", "missing", "said"),
+    [
+        (
+            "waterproof hiking boots",
+            "compare the first two",
+            "not stated",
+            "costs less, $99.00 against $139.00",
+        ),
+        ("防水登山鞋", "比较一下前两个", "未说明", "更便宜，99.00美元"),
+    ],
+)
+async def test_two_are_compared_in_sentences_and_a_table(conversation, search, text, missing, said) -> None:
+    await conversation.say(search)
+    turn = await conversation.say(text)
+    assert sorted(compared(turn)) == ["boot", "light-boot"]
+    assert said in turn.text
+    assert [column.url.startswith("/") for column in table(turn).columns] == [True, True]
+    assert any(missing in row.cells for row in table(turn).rows)
+    assert table(turn).rows[0].best == compared(turn).index("light-boot")
+
+
+@pytest.mark.parametrize(
+    ("search", "text"),
+    [("show me things under $200", "compare the first three"), ("200美元以下的商品", "比较一下前三个")],
+)
+async def test_three_are_compared_by_their_number(conversation, search, text) -> None:
+    shown = compared(await conversation.say(search))
+    assert len(shown) >= 3
+    turn = await conversation.say(text)
+    assert compared(turn) == shown[:3]
+    assert {len(row.cells) for row in table(turn).rows} == {3}
+
+
+@pytest.mark.parametrize(
+    "text", ["compare the Norrfell Ridge and the Harbour laptop bag", "Norrfell Ridge 和海港电脑包比较一下"]
+)
+async def test_products_are_compared_by_their_titles(conversation, text) -> None:
+    assert compared(await conversation.say(text)) == ["boot", "bag"]
+
+
+async def test_the_page_is_compared_with_one_of_the_list(conversation) -> None:
+    shown = compared(await conversation.say("waterproof hiking boots"))
+    conversation.page = "bag"
+    turn = await conversation.say("compare this with the second one")
+    assert compared(turn) == ["bag", shown[1]]
+
+
+@pytest.mark.parametrize(
+    ("text", "head"),
+    [("which is better for travel?", "For travel"), ("旅行用哪个更好？", "就“旅行”来看")],
+)
+async def test_a_use_is_answered_from_the_records(conversation, text, head) -> None:
+    await conversation.say("waterproof hiking boots" if text.isascii() else "防水登山鞋")
+    turn = await conversation.say(text)
+    assert turn.text.startswith(head)
+    assert "980" not in turn.text  # only one of the two states its weight
+    assert "not stated" in turn.text or "未说明" in turn.text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("compare the first and the sixth", "no such number"), ("比较第一个和第六个", "换个序号")],
+)
+async def test_a_number_that_was_not_shown_is_said(conversation, text, words) -> None:
+    await conversation.say("waterproof hiking boots" if text.isascii() else "防水登山鞋")
+    turn = await conversation.say(text)
+    assert words in turn.text
+    assert not compared(turn)
+
+
+async def test_more_than_four_are_cut_to_four_and_it_is_said(conversation) -> None:
+    shown = compared(await conversation.say("show me things under $200"))
+    assert len(shown) == 5
+    turn = await conversation.say("compare them all")
+    assert compared(turn) == shown[:4]
+    assert "first 4 of 5" in turn.text
+
+
+async def test_nothing_to_compare_is_asked_for(conversation) -> None:
+    assert "Which products" in (await conversation.say("compare them please")).text
+
+
+async def test_markup_in_a_title_stays_text(conversation) -> None:
+    turn = await conversation.say("compare the Norrfell Ridge boots and the script alert mug")
+    shown = table(turn)
+    assert "<script>alert(1)</script> mug" in [column.title for column in shown.columns]
+
+
+def test_a_table_survives_its_storage() -> None:
+    assert from_json(as_json(TABLE)) == TABLE
+
+
+def test_the_terminal_shows_a_table_as_lines() -> None:
+    shown = render(TABLE)
+    assert "  Price: $139.00 | $99.00 ✓" in shown.splitlines()
+    assert "  Weight: 980 g | not stated" in shown.splitlines()
+
+
+def test_rasa_gets_a_table_as_text() -> None:
+    message = rasa_messages("ann", [TextPiece("They differ."), TABLE])
+    assert len(message) == 1
+    assert message[0]["text"].startswith("They differ.\nComparison of 2 products\nRidge | Trail\nPrice")
+
+
+async def test_a_rasa_server_gets_a_table_as_text() -> None:
+    dispatcher = CollectingDispatcher()
+    reply = Reply(dispatcher)
+    await reply.say("They differ.")
+    await reply.send(TABLE)
+    await reply.close()
+    assert [message["text"] for message in dispatcher.messages][0].splitlines()[
+        3
+    ] == "Price: $139.00 | $99.00 ✓"
