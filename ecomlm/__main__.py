@@ -19,6 +19,7 @@ COMMANDS = {
     "index": "build or update the search index of the shop in ECOMLM_HOME",
     "search": "find products for every question of a JSONL file",
     "answer": "answer every question of a JSONL file from its evidence",
+    "digest": "count what the reviews of every product of a JSONL file say",
 }
 
 

@@ -30,6 +30,7 @@ from ecomlm.rendering import (
     render,
     review_frame,
 )
+from ecomlm.steering import steers
 from ecomlm.verdict import is_yes_no
 from knowledge.records import Language
 
@@ -42,15 +43,6 @@ READING_WEIGHT = 0.3
 """How much the ranker's word counts beside that of search, for a shop's articles."""
 MAX_SENTENCES, MAX_TOKENS, MAX_QUOTATIONS = 3, 80, 2
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])|(?<=[。！？])")
-_HOSTILE = re.compile(
-    r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instruction|prompt|rule|above|previous)|\bsystem\s*[:：]|\bprompt\b"
-    r"|\b(?:new|following) (?:instruction|rule|order)s?\b|^\W*(?:assistant|chatbot|ai|bot)\b\s*[,:]"
-    r"|\b(?:instruction|message|note|order)s?\b.{0,12}\b(?:ai|assistant|chatbot|bot|language model)\b"
-    r"|\b(?:tell|ask)\b.{0,30}\b(?:shoppers?|customers?|users?)\b|https?://|www\.|\S+@\S+"
-    r"|忽略.{0,12}(?:指令|提示|规则|要求)|系统\s*[:：]|[【\[]系统|新的?指令|加(?:微信|我|v)|点击.{0,6}链接"
-    r"|全场.{0,4}折|告诉(?:所有)?(?:顾客|客户|买家)",
-    re.I,
-)
 
 
 class Ranks(Protocol):
@@ -228,7 +220,7 @@ def telling(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 def is_hostile(evidence: Evidence) -> bool:
     """Tell whether a buyer's text tries to steer the assistant or to lure shoppers away."""
-    return evidence.source in ("review", "community") and bool(_HOSTILE.search(evidence.text))
+    return evidence.source in ("review", "community") and steers(evidence.text)
 
 
 def _called_by_name(
