@@ -36,6 +36,7 @@ class Statement:
     value: float
     place: int
     weight: float
+    aspect: Aspect | None = None
 
 
 def analyse(text: str, language: Language | None = None) -> Analysis:
@@ -46,7 +47,7 @@ def analyse(text: str, language: Language | None = None) -> Analysis:
     is_ironic = ironic(reading, lexicon(chosen).find(reading), [(item.place, item.value) for item in found])
     if is_ironic:
         found = [_turned(item) for item in found]
-    score = _balance(found)
+    score = balance(found)
     whole = _whole(found, score)
     return Analysis(chosen, whole, tuple(item.opinion for item in found), round(score, 3), is_ironic)
 
@@ -57,11 +58,12 @@ def statements(reading: Reading, language: Language) -> list[Statement]:
     contrasts = [term.first for term in terms if "contrast" in term.entry.roles]
     named = aspects(terms, reading)
     found = pairs(judgements(terms, reading, language), named, reading, contrasts)
-    result = [_statement(pair, reading, contrasts) for pair in found]
+    result = [state(pair, reading, contrasts) for pair in found]
     return sorted((item for item in result if item.value), key=lambda item: item.place)
 
 
-def _statement(pair: Pair, reading: Reading, contrasts: Sequence[int]) -> Statement:
+def state(pair: Pair, reading: Reading, contrasts: Sequence[int]) -> Statement:
+    """Return what a judgement amounts to when said of its aspect."""
     judgement, aspect = pair.judgement, pair.aspect
     topic = _topic(judgement, aspect)
     name = reading.words(aspect.first, aspect.last) if aspect else ""
@@ -73,14 +75,14 @@ def _statement(pair: Pair, reading: Reading, contrasts: Sequence[int]) -> Statem
     opinion = Opinion(
         aspect=name,
         category=topic.category,
-        polarity=_polarity(value),
+        polarity=polarity_of(value),
         opinion=words,
         span=(units[aspect.first].start, units[aspect.last - 1].end) if aspect else span,
         opinion_span=span,
         facet=topic.facet,
         strength=round(abs(value), 2),
     )
-    return Statement(opinion, value, judgement.first, _weight(judgement, topic, reading, contrasts))
+    return Statement(opinion, value, judgement.first, _weight(judgement, topic, reading, contrasts), aspect)
 
 
 def _topic(judgement: Judgement, aspect: Aspect | None) -> Topic:
@@ -119,13 +121,14 @@ def _weight(judgement: Judgement, topic: Topic, reading: Reading, contrasts: Seq
     return weight * (_LAST if here.sentence == units[-1].sentence else 1.0)
 
 
-def _polarity(value: float) -> Polarity:
+def polarity_of(value: float) -> Polarity:
+    """Return the name of a value's side."""
     if abs(value) < NEUTRAL_BELOW:
         return "neutral"
     return "positive" if value > 0 else "negative"
 
 
-def _balance(found: Sequence[Statement]) -> float:
+def balance(found: Sequence[Statement]) -> float:
     """Return the review's place between -1 and 1."""
     total = sum(item.value * item.weight for item in found)
     size = sum(abs(item.value) * item.weight for item in found)
@@ -137,10 +140,10 @@ def _whole(found: Sequence[Statement], score: float) -> Polarity:
     blame = -sum(item.value * item.weight for item in found if item.value < 0)
     if min(praise, blame) >= MIXED_FROM * max(praise, blame) > 0:
         return "mixed"
-    return _polarity(score)
+    return polarity_of(score)
 
 
 def _turned(item: Statement) -> Statement:
     if item.value <= 0:
         return item
-    return replace(item, value=-item.value, opinion=replace(item.opinion, polarity=_polarity(-item.value)))
+    return replace(item, value=-item.value, opinion=replace(item.opinion, polarity=polarity_of(-item.value)))
