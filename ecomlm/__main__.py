@@ -1,4 +1,4 @@
-"""The language tools from the command line: index, search, answer.
+"""The language tools from the command line: index, search, answer, reviews.
 
 Dispatches to `ecomlm.commands`; each command's module is loaded only when it is used.
 """
@@ -19,6 +19,7 @@ COMMANDS = {
     "index": "build or update the search index of the shop in ECOMLM_HOME",
     "search": "find products for every question of a JSONL file",
     "answer": "answer every question of a JSONL file from its evidence",
+    "reviews": "read every review of a JSONL file: what it says of which aspect",
 }
 
 

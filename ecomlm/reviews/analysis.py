@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ecomlm.language import detect
 from ecomlm.reviews.irony import ironic
 from ecomlm.reviews.judging import Judgement, judgements
-from ecomlm.reviews.lexicon import lexicon
+from ecomlm.reviews.lexicon import Term, lexicon
 from ecomlm.reviews.opinions import Analysis, Opinion, Polarity
 from ecomlm.reviews.pairing import Aspect, Pair, aspects, pairs
 from ecomlm.reviews.reading import Reading, read
@@ -43,8 +43,9 @@ def analyse(text: str, language: Language | None = None) -> Analysis:
     """Read one review. Of very long texts the first 20,000 characters count."""
     chosen = language or detect(text)
     reading = read(text[:LONGEST])
-    found = statements(reading, chosen)
-    is_ironic = ironic(reading, lexicon(chosen).find(reading), [(item.place, item.value) for item in found])
+    terms = lexicon(chosen).find(reading)
+    found = statements(reading, terms, chosen)
+    is_ironic = ironic(reading, terms, [(item.place, item.value) for item in found])
     if is_ironic:
         found = [_turned(item) for item in found]
     score = balance(found)
@@ -52,9 +53,8 @@ def analyse(text: str, language: Language | None = None) -> Analysis:
     return Analysis(chosen, whole, tuple(item.opinion for item in found), round(score, 3), is_ironic)
 
 
-def statements(reading: Reading, language: Language) -> list[Statement]:
+def statements(reading: Reading, terms: Sequence[Term], language: Language) -> list[Statement]:
     """Return the opinions of a text in order, each with its value and weight."""
-    terms = lexicon(language).find(reading)
     contrasts = [term.first for term in terms if "contrast" in term.entry.roles]
     named = aspects(terms, reading)
     found = pairs(judgements(terms, reading, language), named, reading, contrasts)

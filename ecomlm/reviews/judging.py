@@ -12,10 +12,11 @@ from ecomlm.reviews.lexicon import Entry, Term
 from ecomlm.reviews.reading import Reading
 from ecomlm.reviews.taxonomy import Topic, taxonomy
 
-REACH = {"en": 6, "zh": 8}
+_REACH = 6
+_SHORT_REACH = 2
 _FLIPPED_PRAISE = 0.8
 _FLIPPED_BLAME = 0.6
-_WISHED = -0.3
+_HEARD = 0.3
 _ASKED = 0.5
 _LACK = Entry(score=-0.7)
 
@@ -30,7 +31,7 @@ class Judgement:
     is_negated: bool = False
     factor: float = 1.0
     is_excessive: bool = False
-    is_unreal: bool = False
+    reality: float = 1.0
     is_asked: bool = False
     before: frozenset[str] = frozenset()
     negator: tuple[int, int] | None = None
@@ -45,8 +46,8 @@ class Judgement:
             value = -side * (_FLIPPED_PRAISE if side > 0 else _FLIPPED_BLAME)
         else:
             value = side * self.factor
-        if self.is_unreal:
-            value *= _WISHED if value > 0 else -_WISHED
+        if self.reality != 1.0:
+            value *= self.reality if value > 0 else _HEARD
         return value * (_ASKED if self.is_asked else 1.0)
 
     def _side(self, topic: Topic, aspect: str) -> float:
@@ -122,15 +123,22 @@ def _judgement(terms: Sequence[Term], number: int, reading: Reading, language: s
     term = terms[number]
     units = reading.units
     clause = units[term.first].clause
-    negated = excessive = unreal = False
-    factor = 1.0
+    negated = excessive = False
+    factor = reality = 1.0
     negator: tuple[int, int] | None = None
     for back in range(number - 1, -1, -1):
         earlier = terms[back]
         roles = earlier.entry.roles
-        near = term.first - earlier.last <= REACH[language]
-        if units[earlier.first].clause != clause or not near or "contrast" in roles:
+        gap = term.first - earlier.last
+        if units[earlier.first].clause != clause or gap > _REACH or "contrast" in roles:
             break
+        if (
+            "negate" in roles
+            and gap > _SHORT_REACH
+            and language == "zh"
+            and earlier.last - earlier.first == 1
+        ):
+            continue
         if "negate" in roles or ("worse" in roles and language == "zh"):
             if not _belongs_to_aspect(terms, back, term):
                 negated, negator = not negated, (earlier.first, earlier.last)
@@ -139,7 +147,7 @@ def _judgement(terms: Sequence[Term], number: int, reading: Reading, language: s
         if "excess" in roles and earlier.last == term.first:
             excessive = True
         if "unreal" in roles:
-            unreal = True
+            reality = earlier.entry.factor
         if roles & {"intensify", "weaken"} and term.first - earlier.last <= 1:
             factor *= earlier.entry.factor
         elif earlier.entry.judges and "neutral" not in roles and not _is_joined(reading, earlier, term):
@@ -151,7 +159,7 @@ def _judgement(terms: Sequence[Term], number: int, reading: Reading, language: s
         reading.marks[units[term.first].sentence]
     )
     return Judgement(
-        term.first, term.last, term.entry, negated, factor, excessive, unreal, asked,
+        term.first, term.last, term.entry, negated, factor, excessive, reality, asked,
         before | _pairs(reading, term.first, clause), negator,
     )  # fmt: skip
 
@@ -172,6 +180,8 @@ def _belongs_to_aspect(terms: Sequence[Term], number: int, judged: Term) -> bool
         and following.entry.topic is not None
         and following.first == terms[number].last
         and following.last != judged.first
+        and not terms[number].entry.roles & {"worse"}
+        and (len(terms) == number + 2 or terms[number + 2] is not judged or judged.first - following.last > 1)
     )
 
 

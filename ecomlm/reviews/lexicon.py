@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from ecomlm.language import segmenter
@@ -139,12 +140,10 @@ def _together(reading: Reading, first: int, last: int) -> bool:
 
 def _whole_words(terms: Sequence[Term], reading: Reading) -> list[Term]:
     """Leave out single characters that stand inside a longer word of which nothing else is known."""
-    lone = [term for term in terms if term.last - term.first == 1]
-    if not lone:
-        return list(terms)
+    clauses = {reading.units[term.first].clause for term in terms if term.last - term.first == 1}
     known = {place for term in terms for place in range(term.first, term.last)}
     word_of: dict[int, range] = {}
-    for span in _segments(reading):
+    for span in _segments(reading, clauses):
         for place in span:
             word_of[place] = span
     return [
@@ -154,18 +153,16 @@ def _whole_words(terms: Sequence[Term], reading: Reading) -> list[Term]:
     ]
 
 
-def _segments(reading: Reading) -> Iterator[range]:
-    units = reading.units
-    first = 0
-    while first < len(units):
-        last = first
-        while last < len(units) and units[last].clause == units[first].clause:
-            last += 1
-        place = first
-        for word in segmenter().cut("".join(_letter(unit.text) for unit in units[first:last]), HMM=False):
+def _segments(reading: Reading, clauses: set[int]) -> Iterator[range]:
+    """Return the units of each word of some clauses."""
+    for clause, members in groupby(enumerate(reading.units), key=lambda item: item[1].clause):
+        if clause not in clauses:
+            continue
+        numbered = list(members)
+        place = numbered[0][0]
+        for word in segmenter().cut("".join(_letter(unit.text) for _, unit in numbered), HMM=False):
             yield range(place, place + len(word))
             place += len(word)
-        first = last
 
 
 def _letter(text: str) -> str:

@@ -14,7 +14,8 @@ from ecomlm.reviews.reading import Reading
 from ecomlm.reviews.taxonomy import GENERAL, PRODUCT, Topic
 
 FARTHEST = 12.0
-_CLAUSE = 4.0
+_CLAUSE = 5.0
+_OTHER_TRAIT = 3.0
 _CONTRAST = 8.0
 _AFTER = 2.5
 _JOINTS = ("and", "or", "和", "与", "及", "、", "跟", "&")
@@ -113,6 +114,8 @@ def _cost(judgement: Judgement, aspect: Aspect, reading: Reading, contrasts: Seq
     one, two = units[judgement.first], units[aspect.first]
     if one.sentence != two.sentence:
         return FARTHEST
+    if two.clause > one.clause:
+        return FARTHEST
     low, high = sorted((judgement.first, aspect.first))
     cost = _CLAUSE * abs(one.clause - two.clause)
     cost += _CONTRAST * sum(low < place <= high for place in contrasts)
@@ -124,7 +127,7 @@ def _cost(judgement: Judgement, aspect: Aspect, reading: Reading, contrasts: Seq
         cost += max(judgement.first - aspect.last, 0) * 0.6
     conflict = judgement.entry.trait != GENERAL and aspect.topic.part == PRODUCT
     if conflict and aspect.topic.trait not in (GENERAL, judgement.entry.trait):
-        cost += 2.0
+        cost += _OTHER_TRAIT
     return cost
 
 

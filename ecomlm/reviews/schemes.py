@@ -21,7 +21,7 @@ _ATTRIBUTES = {
     "ease of use": "USABILITY", "portability": "PORTABILITY", "connectivity": "CONNECTIVITY",
     "size": "DESIGN_FEATURES", "comfort": "USABILITY", "material": "QUALITY", "colour": "DESIGN_FEATURES",
     "noise": "OPERATION_PERFORMANCE", "heat": "OPERATION_PERFORMANCE", "cleaning": "USABILITY",
-    "safety": "QUALITY", "screen": "GENERAL",
+    "safety": "QUALITY", "screen": "OPERATION_PERFORMANCE",
 }  # fmt: skip
 
 
@@ -29,3 +29,11 @@ def laptop(opinion: Opinion) -> str:
     """Return an opinion's category in the laptop scheme; what that does not have counts as general."""
     part, _, trait = opinion.facet.partition("#")
     return f"{_ENTITIES.get(part, 'LAPTOP')}#{_ATTRIBUTES.get(trait, 'GENERAL')}"
+
+
+def shop(opinion: Opinion) -> str:
+    """Return the name of an opinion's category as the shop has it."""
+    return opinion.category
+
+
+SCHEMES = {"shop": shop, "laptop": laptop}

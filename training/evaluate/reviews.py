@@ -61,7 +61,9 @@ def read_laptop(file: Path) -> list[LaptopReview]:
         text, *parts = line.split("\t")
         quads = [part.split() for part in parts]
         found.append(
-            LaptopReview(text, tuple((_span(a), category, ACOS_POLARITY[p], _span(o)) for a, category, p, o in quads))
+            LaptopReview(
+                text, tuple((_span(a), category, ACOS_POLARITY[p], _span(o)) for a, category, p, o in quads)
+            )
         )
     return found
 
@@ -80,10 +82,13 @@ def read_chinese_aspects(folder: Path, names: Sequence[str] = CHINESE_ASPECTS) -
             before, _, after = lines[place].partition("$T$")
             spaced = name != "hair"
             before, aspect, after = (
-                part.replace(" ", "") if spaced else part for part in (before, lines[place + 1].strip(), after)
+                part.replace(" ", "") if spaced else part
+                for part in (before, lines[place + 1].strip(), after)
             )
             found.append(
-                AspectPolarity(before + aspect + after, aspect, len(before), lines[place + 2].strip().lower(), name)
+                AspectPolarity(
+                    before + aspect + after, aspect, len(before), lines[place + 2].strip().lower(), name
+                )
             )
     return found
 
@@ -93,7 +98,8 @@ def read_chinese_reviews(file: Path) -> list[ReviewPolarity]:
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     return [
-        ReviewPolarity(row["review"], row["cat"], "positive" if row["label"] == "1" else "negative") for row in rows
+        ReviewPolarity(row["review"], row["cat"], "positive" if row["label"] == "1" else "negative")
+        for row in rows
     ]
 
 
