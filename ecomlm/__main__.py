@@ -1,4 +1,4 @@
-"""The language tools from the command line: index, search, answer.
+"""The language tools from the command line: index, search, answer, reviews.
 
 Dispatches to `ecomlm.commands`; each command's module is loaded only when it is used.
 """
@@ -20,6 +20,7 @@ COMMANDS = {
     "search": "find products for every question of a JSONL file",
     "answer": "answer every question of a JSONL file from its evidence",
     "digest": "count what the reviews of every product of a JSONL file say",
+    "reviews": "read every review of a JSONL file: what it says of which aspect",
 }
 
 

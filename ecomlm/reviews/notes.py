@@ -1,4 +1,4 @@
-"""What is kept of one review, so that a digest is brought up to date without note the others again.
+"""What is kept of one review, so that a digest is brought up to date without reading the others again.
 
 A note holds which points the review makes and where in its text they stand, never the text itself.
 Knows nothing of counting.

@@ -26,7 +26,7 @@ from knowledge.store import Store
 _log = logging.getLogger(__name__)
 _CHUNK, _SAVE_AFTER, _IN_MEMORY = 50, 2000, 32
 _TURN_SECONDS = 0.3
-"""How long the note in the background goes on before whoever waits gets a turn."""
+"""How long the reading in the background goes on before whoever waits gets a turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class _Entry:
 
 
 class DigestShelf:
-    """The digests of all products. Note goes on in the background; `close` ends it."""
+    """The digests of all products. Reading goes on in the background; `close` ends it."""
 
     def __init__(self, store: Store, home: Path) -> None:
         self._store, self._folder = store, home / "digests"
@@ -65,7 +65,7 @@ class DigestShelf:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def digest(self, product: str, language: Language, seconds: float | None = None) -> Told:
-        """Return a product's digest; after `seconds` of note what was read by then, the newest first."""
+        """Return a product's digest; after `seconds` of reading what was read by then, the newest first."""
         entry = await self._entry(product)
         async with entry.lock:
             await self._look(product, entry)
@@ -80,7 +80,7 @@ class DigestShelf:
         return told
 
     async def close(self) -> None:
-        """End the note in the background; what was read is kept."""
+        """End the reading in the background; what was read is kept."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
