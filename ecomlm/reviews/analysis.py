@@ -25,6 +25,7 @@ NEUTRAL_BELOW = 0.25
 MIXED_FROM = 0.7
 _AFTER_CONTRAST = 1.5
 _WHOLE = 1.5
+_NEAR = 3
 _LAST = 1.3
 
 
@@ -45,7 +46,7 @@ def analyse(text: str, language: Language | None = None) -> Analysis:
     reading = read(text[:LONGEST])
     terms = lexicon(chosen).find(reading)
     found = statements(reading, terms, chosen)
-    is_ironic = ironic(reading, terms, [(item.place, item.value) for item in found])
+    is_ironic = ironic(reading, terms, [(item.place, item.value, item.aspect is None) for item in found])
     if is_ironic:
         found = [_turned(item) for item in found]
     score = balance(found)
@@ -106,7 +107,9 @@ def _opinion_units(judgement: Judgement, aspect: Aspect | None) -> tuple[int, in
     """Return the judging words without the aspect that the phrase itself names."""
     first, last = judgement.first, judgement.last
     if aspect is None or aspect.judging != judgement.first:
-        return first, last
+        negator = judgement.negator
+        free = negator and (aspect is None or not negator[1] <= aspect.first < first)
+        return (negator[0] if negator and free and first - negator[1] <= _NEAR else first), last
     if judgement.entry.named is None:
         return judgement.negator or (first, last)
     return (aspect.last, last) if aspect.first == first else (first, aspect.first)

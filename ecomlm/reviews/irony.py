@@ -15,15 +15,16 @@ _SHORT = 5
 _SERIOUS = -1.0
 
 
-def ironic(reading: Reading, terms: Sequence[Term], values: Sequence[tuple[int, float]]) -> bool:
+def ironic(reading: Reading, terms: Sequence[Term], values: Sequence[tuple[int, float, bool]]) -> bool:
     """Tell whether the praise in a text is mockery.
 
     Args:
-        values: of each judgement the number of its first unit and what it amounts to.
+        values: of each judgement the number of its first unit, what it amounts to, and whether it names no
+            aspect.
     """
-    faults = [place for place, value in values if value <= _SERIOUS]
-    praise = [place for place, value in values if value > 0]
-    if not faults or not praise:
+    faults = [place for place, value, _ in values if value <= _SERIOUS]
+    praise = [place for place, value, _ in values if value > 0]
+    if not faults or not praise or not all(bare for _, value, bare in values if value > 0):
         return False
     cues = [term.first for term in terms if "sarcasm" in term.entry.roles]
     units = reading.units

@@ -6,11 +6,11 @@ Knows nothing of which aspect is meant; `Judgement.score` is told.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecomlm.reviews.lexicon import Entry, Term
 from ecomlm.reviews.reading import Reading
-from ecomlm.reviews.taxonomy import Topic, taxonomy
+from ecomlm.reviews.taxonomy import GENERAL, Topic, taxonomy
 
 _REACH = 6
 _SHORT_REACH = 2
@@ -69,7 +69,9 @@ def judgements(terms: Sequence[Term], reading: Reading, language: str) -> list[J
     for number, term in enumerate(terms):
         if "neutral" in term.entry.roles:
             continue
-        if term.entry.judges and not _only_weighs(terms, number, reading):
+        if "priced" in term.entry.roles:
+            _price(found, term, reading)
+        elif term.entry.judges and not _only_weighs(terms, number, reading):
             found.append(_judgement(terms, number, reading, language))
         elif term.entry.roles & {"better", "worse"} and not _is_followed(terms, number, reading):
             side = 1.0 if "better" in term.entry.roles else -1.0
@@ -77,6 +79,13 @@ def judgements(terms: Sequence[Term], reading: Reading, language: str) -> list[J
         elif "negate" in term.entry.roles and _tells_lack(terms, number, reading):
             found.append(Judgement(term.first, term.last, _LACK))
     return found
+
+
+def _price(found: list[Judgement], term: Term, reading: Reading) -> None:
+    """Let the judgement before "for the price" be one of the price."""
+    clause = reading.units[term.first].clause
+    if found and reading.units[found[-1].first].clause == clause and found[-1].entry.trait == GENERAL:
+        found[-1] = replace(found[-1], entry=replace(found[-1].entry, trait="price"))
 
 
 def _only_weighs(terms: Sequence[Term], number: int, reading: Reading) -> bool:

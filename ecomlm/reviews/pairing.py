@@ -19,6 +19,8 @@ _OTHER_TRAIT = 3.0
 _CONTRAST = 8.0
 _AFTER = 2.5
 _JOINTS = ("and", "or", "和", "与", "及", "、", "跟", "&")
+_DETERMINERS = frozenset("the its a an this that these of and or overall their my your no & new".split())
+_PURPOSE = ("for", "to", "when", "while", "if", "because", "than", "as", "like", "in", "on", "with", "from")
 _LINKS = ("of", "的", "the")
 
 
@@ -45,7 +47,7 @@ def aspects(terms: Sequence[Term], reading: Reading) -> list[Aspect]:
     found: list[Aspect] = []
     for term in terms:
         topic = term.entry.topic
-        if topic is None or "neutral" in term.entry.roles:
+        if topic is None or "neutral" in term.entry.roles or _is_verb(term, terms, reading):
             continue
         first, last = term.entry.named or (0, term.last - term.first)
         aspect = Aspect(
@@ -58,6 +60,17 @@ def aspects(terms: Sequence[Term], reading: Reading) -> list[Aspect]:
                 continue
         found.append(aspect)
     return found
+
+
+def _is_verb(term: Term, terms: Sequence[Term], reading: Reading) -> bool:
+    """Tell whether a word such as "looks" does not name a thing here: nothing before it makes it a noun."""
+    if "verb" not in term.entry.roles:
+        return False
+    if term.first == 0 or reading.units[term.first - 1].clause != reading.units[term.first].clause:
+        return term.last < len(reading.units) and reading.units[term.last].text not in ("is", "are", "was", "were")
+    before = reading.units[term.first - 1].text
+    judged = any(other.last == term.first and (other.entry.judges or other.entry.topic) for other in terms)
+    return before not in _DETERMINERS and not judged
 
 
 def _joined(one: Aspect, two: Aspect, reading: Reading) -> Aspect | None:
@@ -122,6 +135,8 @@ def _cost(judgement: Judgement, aspect: Aspect, reading: Reading, contrasts: Seq
     if aspect.first >= judgement.last:
         gap = aspect.first - judgement.last
         words = [unit.text for unit in units[judgement.last : aspect.first]]
+        if words and any(word in _PURPOSE for word in words[:2]) and judgement.entry.score != 0:
+            return FARTHEST if words[0] in _PURPOSE[:1] else cost + _AFTER + gap + (_AFTER if gap > 2 else 0)
         cost += gap if gap <= 1 or words[-1] in _LINKS or words[0] in _LINKS else _AFTER + gap
     else:
         cost += max(judgement.first - aspect.last, 0) * 0.6

@@ -11,17 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+_QUOTES = "’‘`"
 _APOSTROPHE = r"\s?['’‘`]\s?"
 _UNIT = re.compile(
     rf"""
     (?P<word>(?:[a-z]+{_APOSTROPHE}(?:t|s|m|re|ve|d|ll)(?![a-z]))|[a-z]+(?:[0-9]+)?|[0-9]+(?:[.,][0-9]+)*(?:/[0-9]+)?[a-z]*)
     |(?P<han>[\u3400-\u9fff\uf900-\ufaff])
+    |(?P<sign>[\u2600-\u27bf\u2b50\u2b55\U0001f300-\U0001faff]\ufe0f?|[:;]-?[()D](?!\w))
     |(?P<stop>[.!?;。！？；…\n]+|~{{2,}})
     |(?P<pause>[,，、:：()（）\[\]【】~～|•*—–]+|(?<=\s)-+(?=\s))
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_SQUEEZE = re.compile(r"\s+|[’‘`]")
+_WORDS = ("word", "han", "sign")
+_SQUEEZE = re.compile(r"\s+|\ufe0f|[’‘`]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,13 @@ def read(text: str) -> Reading:
 def phrase(text: str) -> tuple[str, ...]:
     """Return the units of a lexicon's phrase."""
     return tuple(
-        _plain(match.group()) for match in _UNIT.finditer(text) if match.lastgroup in ("word", "han")
+        _plain(match.group()) for match in _UNIT.finditer(text) if match.lastgroup in _WORDS
     )
 
 
 @lru_cache(maxsize=65536)
 def _plain(word: str) -> str:
-    return _SQUEEZE.sub(lambda match: "" if match.group().isspace() else "'", word.lower())
+    return _SQUEEZE.sub(lambda match: "'" if match.group() in _QUOTES else "", word.lower())
 
 
 @lru_cache(maxsize=65536)

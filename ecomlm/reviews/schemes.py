@@ -5,7 +5,10 @@ Knows the laptop scheme of ACOS (Cai et al. 2021): an entity and an attribute, "
 
 from __future__ import annotations
 
-from ecomlm.reviews.opinions import Opinion
+from ecomlm.reviews.lexicon import lexicon
+from ecomlm.reviews.opinions import Opinion, Span
+from ecomlm.reviews.reading import read
+from knowledge.records import Language
 
 _ENTITIES = {
     "product": "LAPTOP", "screen": "DISPLAY", "keyboard": "KEYBOARD", "touchpad": "MOUSE", "battery": "BATTERY",
@@ -37,3 +40,17 @@ def shop(opinion: Opinion) -> str:
 
 
 SCHEMES = {"shop": shop, "laptop": laptop}
+
+
+def head(opinion: Opinion, language: Language = "en") -> Span | None:
+    """Return the characters of the one word that judges, as ACOS marks it; a negated phrase is kept whole."""
+    if opinion.opinion_span is None:
+        return None
+    reading = read(opinion.opinion)
+    words = lexicon(language)
+    terms = [words.entries.get((unit.text,)) for unit in reading.units]
+    if any(entry and "negate" in entry.roles for entry in terms):
+        return opinion.opinion_span
+    judging = [unit for unit, entry in zip(reading.units, terms, strict=True) if entry and entry.judges]
+    start = opinion.opinion_span[0]
+    return (start + judging[-1].start, start + judging[-1].end) if judging else opinion.opinion_span

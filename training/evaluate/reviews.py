@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ecomlm.reviews.opinions import Opinion
+from ecomlm.reviews.schemes import head
 
 CHINESE_ASPECTS = ("camera", "notebook", "phone", "hair")
 ACOS_POLARITY = {"0": "negative", "1": "neutral", "2": "positive"}
@@ -144,7 +145,7 @@ def laptop_quads(text: str, opinions: Sequence[Opinion], name: Callable[[Opinion
             _words(ends, opinion.span) if opinion.aspect else IMPLICIT,
             name(opinion),
             opinion.polarity,
-            _words(ends, opinion.opinion_span),
+            _words(ends, head(opinion)),
         )
         for opinion in opinions
     ]
