@@ -1,16 +1,15 @@
 """A few reviews as a short text that reads as if a person had summed them up: verdict, praise, complaint.
 
-The sentences are made by code: which are said, and in which order, is decided by how many reviews say so;
-what a thing is called is taken from the reviews. It states no number, so it is for few reviews; `telling`
-is for many. Knows nothing of where reviews come from.
+The sentences are made by code: what is told, and in which order, is decided by how many reviews say so;
+what the thing is called, and the most typical short statements, are taken from the reviews. It states no
+number, so it is for few reviews; `telling` is for many. Knows nothing of where reviews come from.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,20 +17,24 @@ from typing import Literal
 
 from ecomlm.language import ENGLISH_STOPWORDS
 from ecomlm.reviews.analysis import analyse
-from ecomlm.reviews.clauses import clauses
+from ecomlm.reviews.clauses import Clause, clauses, joined
 from ecomlm.reviews.digest import Digest, Point, ReviewBook
 from ecomlm.reviews.notes import Side, singular
-from ecomlm.reviews.taxonomy import OVERALL, taxonomy
-from ecomlm.reviews.telling import label, summarise
+from ecomlm.reviews.taxonomy import OVERALL
+from ecomlm.reviews.telling import summarise
 from knowledge.records import Language
 
 FEW_REVIEWS = 12
 FILE = Path(__file__).with_name("phrases.tsv")
 Mood = Literal["pleased", "divided", "displeased"]
 _PLEASED, _DISPLEASED = 0.7, 0.4
-_PRAISES, _COMPLAINTS = 4, 2
-_POINTED = re.compile(r"\b(this|these|the|my|a|an|of)\s+([a-z-]{3,})\b", re.IGNORECASE)
-_NO_THING = frozenset(
+_PRAISES, _COMPLAINTS, _STATEMENTS = 2, 2, 4
+_SHARED = 2
+_TYPICAL = 0.05
+_SHOP_MATTERS = frozenset({"delivery", "packaging", "service", "brand", "accessories", "description"})
+_POINTED = re.compile(r"\b(this|these|the|my|a|an|of)\s+([a-z-]{3,})\b")
+_NAME = re.compile(r"[a-z-]{3,}")
+_NO_THING = ENGLISH_STOPWORDS | {
     word
     for line in (
         "product item one thing purchase time day year month week price way lot bit problem first last same only",
@@ -40,21 +43,32 @@ _NO_THING = frozenset(
         "left top bottom side back front pair color couple use job picture box description star is are was were",
         "has had will would can could but and for with that because not does did really just few many more much",
         "two three new old next whole entire wrong better perfect excellent wonderful actual original second",
+        "work look feel say come go get make take seem need want buy brand seller deal gift style",
     )
     for word in line.split()
-)
-_NAME = re.compile(r"[a-z-]{3,}")
-_PLURAL_VERB = {"is": "are", "has": "have", "does": "do"}
-_IT: dict[bool, str] = {False: "it", True: "they"}
-_CLOSING: dict[Mood, tuple[str, str]] = {
-    "pleased": ("Overall, {it} {is} highly recommended.", "总的来说值得推荐。"),
-    "divided": ("Overall, opinions are divided.", "总的来说，褒贬不一。"),
-    "displeased": ("Overall, {it} {is} not recommended.", "总的来说，不太推荐。"),
 }
-_OPENING: dict[Mood, tuple[str, str]] = {
-    "pleased": ("{these} {is} great", "这款商品评价很好"),
-    "divided": ("{these} {is} decent", "这款商品评价不一"),
-    "displeased": ("{these} {is} disappointing", "这款商品令人失望"),
+_PLURAL_VERBS = {"is": "are", "has": "have", "does": "do"}
+_OPENING: dict[Mood, tuple[str, str, str]] = {
+    "pleased": ("This is a great {name}.", "These are great {name}.", "这款商品评价很好。"),
+    "divided": ("This is a decent {name}.", "These are decent {name}.", "这款商品评价不一。"),
+    "displeased": ("This {name} is disappointing.", "These {name} are disappointing.", "这款商品令人失望。"),
+}
+_CLOSING: dict[Mood, tuple[str, str, str]] = {
+    "pleased": (
+        "Overall, it is highly recommended.",
+        "Overall, they are highly recommended.",
+        "总的来说值得推荐。",
+    ),
+    "divided": (
+        "Overall, opinions are divided.",
+        "Overall, opinions are divided.",
+        "总的来说，褒贬不一。",
+    ),
+    "displeased": (
+        "Overall, it is not recommended.",
+        "Overall, they are not recommended.",
+        "总的来说，不太推荐。",
+    ),
 }
 
 
@@ -66,27 +80,32 @@ class Thing:
     is_plural: bool
 
     @property
-    def pointed(self) -> str:
-        """The name with "this" or "these"."""
-        return f"{'these' if self.is_plural else 'this'} {self.name}"
+    def pronoun(self) -> str:
+        """How the thing is called once it was named."""
+        return "they" if self.is_plural else "it"
 
 
 def prose(book: ReviewBook, texts: Mapping[str, str], language: Language, title: str = "") -> str:
     """Sum up a few reviews; `texts` are theirs by id, `title` is the product's name if it is known.
 
-    Where they say nothing in words, the counts are told instead.
+    Where they say nothing in words, or some were left out, the counts are told instead.
     """
     digest = book.digest(language)
-    points = [point for point in digest.points if not point.part and point.aspect != OVERALL]
-    if not digest.of or digest.of == 1 or digest.silent == digest.of or digest.left_out:
+    if digest.of <= 1 or digest.silent == digest.of or digest.left_out:
         return summarise(digest, language)
+    points = [point for point in digest.points if not point.part and point.aspect != OVERALL]
+    points.sort(key=lambda point: point.aspect in _SHOP_MATTERS and point.count < _SHARED)
+    praise = [point for point in points if point.side == "positive"]
+    liked = {point.aspect: point.count for point in praise}
+    blame = [p for p in points if p.side == "negative" and p.count > liked.get(p.aspect, 0) - (p.count >= _SHARED)]
     mood = _mood(digest)
-    praise = [point for point in points if point.side == "positive"][:_PRAISES]
-    blame = [point for point in points if point.side == "negative"][:_COMPLAINTS]
+    if mood == "displeased":
+        blamed = {point.aspect for point in blame}
+        praise = [point for point in praise if point.aspect not in blamed]
     if language == "zh":
-        return _chinese(mood, praise, blame)
-    told = [text for id, text in texts.items() if not book.notes[id].is_left_out]
-    return _english(mood, praise, blame, thing(told, title), told)
+        return _chinese(mood, praise[: 2 * _PRAISES], blame[:_COMPLAINTS])
+    told = list(texts.values())
+    return _english(mood, praise[:_PRAISES], blame[:_COMPLAINTS], thing(told, title), told)
 
 
 def thing(texts: Sequence[str], title: str = "") -> Thing:
@@ -94,19 +113,31 @@ def thing(texts: Sequence[str], title: str = "") -> Thing:
     pointed: Counter[str] = Counter()
     used: Counter[str] = Counter()
     forms: Counter[str] = Counter()
-    for text in texts:
-        plain = text.lower()
-        forms.update(_NAME.findall(plain))
-        used.update({singular(word) for word in _NAME.findall(plain)})
-        pointed.update({(singular(noun), is_this in ("this", "these")) for is_this, noun in _POINTED.findall(plain)})  # type: ignore
-    counted = {
-        noun: used[noun] + 2 * pointed[noun, True] + (noun in title.lower()) for noun, _ in pointed if noun not in _NO_THING and noun not in ENGLISH_STOPWORDS
-    }
+    for text in map(str.lower, texts):
+        names = _NAME.findall(text)
+        forms.update(names)
+        used.update({singular(name) for name in names})
+        found = {(pointer, singular(noun)) for pointer, noun in _POINTED.findall(text)}
+        pointed.update({noun for pointer, noun in found if pointer in ("this", "these")})
+        pointed.update({noun: 0 for _, noun in found})
+    counted = {noun: used[noun] + 2 * count for noun, count in pointed.items() if noun not in _NO_THING}
     if not counted:
         return Thing("product", False)
-    name = max(counted, key=lambda noun: (counted[noun], noun))
-    plural = max((form for form in forms if singular(form) == name), key=lambda form: forms[form])
-    return Thing(plural, plural != name)
+    name = max(counted, key=lambda noun: (counted[noun] + (noun in title.lower()), noun))
+    form = max((form for form in forms if singular(form) == name), key=lambda form: (forms[form], form))
+    return _whole_name(form, form != name, texts)
+
+
+def _whole_name(form: str, is_plural: bool, texts: Sequence[str]) -> Thing:
+    """Return "fish oil" for "fish" where that is what mostly follows."""
+    after: Counter[str] = Counter()
+    for text in texts:
+        after.update(re.findall(rf"\b{form} ([a-z-]{{3,}})\b", text.lower()))
+    if after and not is_plural:
+        following, count = max(after.items(), key=lambda item: (item[1], item[0]))
+        if count > 1 and 2 * count >= after.total() and singular(following) not in _NO_THING:
+            return Thing(f"{form} {following}", singular(following) != following)
+    return Thing(form, is_plural)
 
 
 def _mood(digest: Digest) -> Mood:
@@ -115,81 +146,82 @@ def _mood(digest: Digest) -> Mood:
     return "pleased" if share >= _PLEASED else "divided" if share >= _DISPLEASED else "displeased"
 
 
-def _english(mood: Mood, praise: Sequence[Point], blame: Sequence[Point], named: Thing, texts) -> str:
-    it, good = _IT[named.is_plural], [_predicate(point, named) for point in praise]
-    bad = [_predicate(point, named) for point in blame]
-    verb = "are" if named.is_plural else "is"
-    first = _OPENING[mood][0].format_map({"these": named.pointed, "is": verb})
-    liked, disliked = _typical(texts, it)
-    NL=int(os.environ.get('NL','2')); ND=int(os.environ.get('ND','1')); NG=int(os.environ.get('NG','2')); NB=int(os.environ.get('NB','1'))
-    liked=liked[:NL]; disliked=disliked[:ND]; good=good[:NG]; bad=bad[:NB] if not disliked else []
-    sentences = [first + "."]
+def _english(
+    mood: Mood, praise: Sequence[Point], blame: Sequence[Point], named: Thing, texts: Sequence[str]
+) -> str:
+    liked, disliked = _statements(texts)
+    good = " and ".join(_predicate(point, named) for point in praise)
+    praised = [f"the {named.name} {good}"] if good else []
+    told = [*praised, *joined(liked[:_STATEMENTS], named.pronoun)]
+    complaints = list(_complaints(blame, disliked, named))
     if mood == "displeased":
-        sentences += [f"{it} {_both(bad)}."] if bad else []
-        sentences += [f"{_both(disliked)}."] if disliked else []
-        sentences += [f"on the positive side, {it} {_both(good[:1])}."] if good else []
+        told = [*complaints, *(f"on the positive side, {sentence}" for sentence in told[:1])]
     else:
-        sentences += [f"{it} {_both(good[:2])}."] if good else []
-        sentences += [f"{it} also {_both(good[2:])}."] if good[2:] else []
-        sentences += [f"{_both(liked)}."] if liked else []
-        sentences += [f"however, {_both(disliked)}."] if disliked else []
-        sentences += [f"however, some buyers find that {it} {_both(bad)}."] if bad else []
-    sentences.append(_CLOSING[mood][0].format_map({"it": it, "is": verb}))
-    return " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences)
+        told += [f"however, {sentence}" for sentence in complaints[:1]] + complaints[1:]
+    opening = _OPENING[mood][named.is_plural].format(name=named.name)
+    body = (f"{sentence[0].upper()}{sentence[1:]}." for sentence in told)
+    return " ".join((opening, *body, _CLOSING[mood][named.is_plural]))
 
 
-def _typical(texts, it):
-    sides = {"positive": [], "negative": [], "neutral": []}
+def _complaints(blame: Sequence[Point], disliked: Sequence[Clause], named: Thing) -> Iterator[str]:
+    """Yield what is complained of: a typical statement, and all that several reviews share."""
+    shared = [point for point in blame if point.count >= _SHARED]
+    yield from joined(disliked[:1], named.pronoun)
+    if told := shared or ([] if disliked else blame[:1]):
+        found = " and ".join(_predicate(point, named) for point in told)
+        who = "some buyers find" if shared else "one buyer finds"
+        yield f"{who} that {named.pronoun} {found}"
+
+
+def _statements(texts: Sequence[str]) -> tuple[list[Clause], list[Clause]]:
+    """Return typical statements of praise (or of plain fact) and of complaint, no two alike."""
+    liked: list[Clause] = []
+    plain: list[Clause] = []
+    disliked: list[Clause] = []
     seen: set[str] = set()
     for clause in clauses(texts):
-        if clause.typical <= 0.1:
+        if clause.typical <= _TYPICAL:
             break
-        said = clause.said(it)
-        side = analyse(said, "en").polarity
-        if side in sides and len(clause.content & seen) <= len(clause.content) / 2:
-            sides[side].append(said); seen |= clause.content
-    return sides["positive"]+sides["neutral"], sides["negative"]
+        found = analyse(clause.said("it"), "en")
+        is_both = found.polarity == "mixed" or len({opinion.polarity for opinion in found.opinions}) > 1
+        if is_both or len(clause.content & seen) > len(clause.content) / 2:
+            continue
+        sides = {"positive": liked, "negative": disliked}
+        sides.get(found.polarity, plain).append(clause)
+        seen |= clause.content
+    return [*liked, *plain], disliked
 
 
 def _chinese(mood: Mood, praise: Sequence[Point], blame: Sequence[Point]) -> str:
-    good = "，".join(_phrase(point, "zh") for point in praise)
-    bad = "，".join(_phrase(point, "zh") for point in blame)
-    parts = [_OPENING[mood][1]]
-    if good:
-        parts.append(f"{'优点是' if mood != 'displeased' else '好的一面是'}{good}")
-    if bad:
-        parts.insert(1 if mood == "displeased" else 2, f"不足是{bad}")
-    return "。".join(parts) + "。" + _CLOSING[mood][1]
+    good, bad = (
+        "，".join(_phrases()[point.aspect, point.side][1] for point in points) for points in (praise, blame)
+    )
+    told = [f"优点是{good}。"] if good else []
+    complaints = [f"不足是{bad}。"] if bad else []
+    body = [*complaints, *told] if mood == "displeased" else [*told, *complaints]
+    return "".join((_OPENING[mood][2], *body, _CLOSING[mood][2]))
 
 
 def _predicate(point: Point, named: Thing) -> str:
-    verb, _, rest = _phrase(point, "en").partition(" ")
+    """Return what a point says of the thing, as it follows its name."""
+    phrase = _phrases()[point.aspect, point.side][0]
     if not named.is_plural:
-        return f"{verb} {rest}".strip()
-    return f"{_PLURAL_VERB.get(verb, verb.removesuffix('s'))} {rest}".strip()
+        return phrase
+    return " and ".join(map(_plural, phrase.split(" and ")))
 
 
-def _both(predicates: Iterable[str]) -> str:
-    return " and ".join(predicates)
-
-
-def _phrase(point: Point, language: Language) -> str:
-    """Return what the point says of the thing; of a part without a sentence of its own, that it is good."""
-    found = _phrases().get((point.aspect, point.side))
-    if found:
-        return found[language == "zh"]
-    name, is_good = label(point.aspect, language), point.side == "positive"
-    if language == "zh":
-        return f"{name}{'好' if is_good else '不好'}"
-    return f"has a great {name}" if is_good else f"has a poor {name}"
+def _plural(phrase: str) -> str:
+    verb, _, rest = phrase.partition(" ")
+    if verb in _PLURAL_VERBS:
+        return f"{_PLURAL_VERBS[verb]} {rest}"
+    return phrase if not verb.endswith("s") else f"{verb[:-1]} {rest}".rstrip()
 
 
 @cache
 def _phrases() -> Mapping[tuple[str, Side], tuple[str, str]]:
+    """Return how a point is said, by category and side, in English and Chinese."""
     rows = [line.split("\t") for line in FILE.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
-    known = taxonomy().categories
     return {
         (category, "positive" if side == "positive" else "negative"): (english, chinese)
         for category, side, english, chinese in rows
-        if category in known
     }
