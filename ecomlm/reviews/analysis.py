@@ -26,6 +26,8 @@ MIXED_FROM = 0.7
 _AFTER_CONTRAST = 1.5
 _WHOLE = 1.5
 _NEAR = 3
+_TONE = 1.5
+_QUESTION = 0.5
 _LAST = 1.3
 
 
@@ -49,7 +51,7 @@ def analyse(text: str, language: Language | None = None) -> Analysis:
     is_ironic = ironic(reading, terms, [(item.place, item.value, item.aspect is None) for item in found])
     if is_ironic:
         found = [_turned(item) for item in found]
-    score = balance(found)
+    score = balance(found, mood(terms, reading))
     whole = _whole(found, score)
     return Analysis(chosen, whole, tuple(item.opinion for item in found), round(score, 3), is_ironic)
 
@@ -131,11 +133,27 @@ def polarity_of(value: float) -> Polarity:
     return "positive" if value > 0 else "negative"
 
 
-def balance(found: Sequence[Statement]) -> float:
-    """Return the review's place between -1 and 1."""
-    total = sum(item.value * item.weight for item in found)
-    size = sum(abs(item.value) * item.weight for item in found)
-    return total / (size + 0.3) if size else 0.0
+def balance(found: Sequence[Statement], leaning: float = 0.0) -> float:
+    """Return a review's place between -1 and 1; `leaning` is what its tone adds to what it says."""
+    total = sum(item.value * item.weight for item in found) + leaning
+    size = sum(abs(item.value) * item.weight for item in found) + abs(leaning)
+    return total / (size + 0.3)
+
+
+def mood(terms: Sequence[Term], reading: Reading) -> float:
+    """Return how the tone of a text leans, -1.5 to 1.5, by words that judge nothing themselves.
+
+    Buyers who tell of mere facts with "why", "after two days" or "not" mostly complain.
+    """
+    judged = {reading.units[term.first].clause for term in terms if term.entry.judges}
+    leaning = sum(
+        term.entry.mood
+        for term in terms
+        if not term.entry.judges
+        and not ("negate" in term.entry.roles and reading.units[term.first].clause in judged)
+    )
+    asked = sum(mark in ("?", "？") for mark in reading.marks)
+    return max(-_TONE, min(_TONE, leaning - _QUESTION * asked))
 
 
 def _whole(found: Sequence[Statement], score: float) -> Polarity:

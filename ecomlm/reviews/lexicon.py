@@ -21,7 +21,7 @@ from knowledge.records import Language
 FOLDER = Path(__file__).parent
 ROLES = (
     "negate", "remove", "intensify", "weaken", "excess", "contrast", "unreal", "better", "worse", "neutral",
-    "sarcasm", "priced", "verb",
+    "sarcasm", "priced", "verb", "mood",
 )  # fmt: skip
 Words = tuple[str, ...]
 
@@ -45,6 +45,7 @@ class Entry:
     sides: Mapping[str, float] | None = None
     factor: float = 1.0
     named: tuple[int, int] | None = None
+    mood: float = 0.0
 
     @property
     def judges(self) -> bool:
@@ -125,6 +126,7 @@ def _joined(known: Entry, entry: Entry) -> Entry:
         known.sides if known.sides is not None else entry.sides,
         known.factor if known.factor != 1.0 else entry.factor,
         known.named or entry.named,
+        known.mood or entry.mood,
     )
 
 
@@ -182,7 +184,9 @@ def lexicon(language: Language) -> Lexicon:
         if role not in ROLES:
             raise LexiconInvalid(f"grammar_{language}.tsv: no role {role!r}; there are: {', '.join(ROLES)}")
         for words in _listed(listed):
-            found.add(words, Entry(frozenset({role}), factor=float(factor or 1)))
+            weight = float(factor or 1)
+            moody = role == "mood"
+            found.add(words, Entry(frozenset({role}), factor=1 if moody else weight, mood=weight if moody else 0))
     for row in _rows(FOLDER / "relative.tsv", 5):
         if row[0] == language:
             for words in _listed(row[1]):
