@@ -19,7 +19,7 @@ from typing import Any
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.events import Buttons, Event, Proposal, TextPiece, as_json
+from bot.events import Buttons, Event, Opinions, Proposal, TextPiece, as_json
 
 Emit = Callable[[Event], Awaitable[None]]
 
@@ -48,6 +48,8 @@ class Reply:
             await self._emit(event)
         elif isinstance(event, TextPiece):
             self._text += event.text
+        elif isinstance(event, Opinions):
+            self._text += f"\n{event.text}\n"
         elif isinstance(event, Buttons):
             buttons = [{"title": button.title, "payload": button.payload} for button in event.buttons]
             self._flush(buttons)

@@ -16,8 +16,8 @@ from tqdm import tqdm
 from ecomlm.batch import LineInvalid, Row, run_batch
 from ecomlm.language import detect
 from ecomlm.reviews.digest import Point, ReviewBook
-from ecomlm.reviews.prose import FEW_REVIEWS, prose
 from ecomlm.reviews.notes import ReviewText
+from ecomlm.reviews.prose import FEW_REVIEWS, prose
 from ecomlm.reviews.shelf import DigestShelf
 from ecomlm.reviews.telling import name_of, summarise
 from ecomlm.settings import Settings

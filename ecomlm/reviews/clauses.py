@@ -16,8 +16,8 @@ from ecomlm.language import ENGLISH_STOPWORDS, words
 
 _PRESENT = {"was": "is", "were": "are", "had": "has", "did": "does"}
 _REGULAR = (
-    "look fit feel work hold come run keep make last smell taste sound seem get go stay break leak stop need take"
-    " clean remove help provide offer dissolve"
+    "look fit feel work hold come run keep make last smell taste sound seem get go stay break leak stop need"
+    " take clean remove help provide offer dissolve"
 )
 _PAST = {
     "looked": "look", "felt": "feel", "worked": "work", "held": "hold", "came": "come", "ran": "run",
@@ -45,13 +45,21 @@ _PERSON = re.compile(
 _UNSURE = re.compile(
     r"\b(?:would|could|should|supposed|wish|hope|return(?:ed|ing)?|ordered|arrived|sent|bought|ago|today)\b"
 )
-_SECOND_VERB = re.compile(
-    r"\b(?:(?:is|are|was|were|has|have|had|do|did|does)(?:n't)?|it|they)\b"
-)
+_SECOND_VERB = re.compile(r"\b(?:(?:is|are|was|were|has|have|had|do|did|does)(?:n't)?|it|they)\b")
 _DANGLING = re.compile(
     r"(?: (?:and|or|than|from|of|the|a|an|to|in|on|for|with|like|as|is|was|at|not|just|so|very|up))+$"
 )
-_NO_SUBJECT = ENGLISH_STOPWORDS | {"one", "ones", "only", "thing", "moment", "first", "price", "reason", "they"}
+_NO_SUBJECT = ENGLISH_STOPWORDS | {
+    "one",
+    "ones",
+    "only",
+    "thing",
+    "moment",
+    "first",
+    "price",
+    "reason",
+    "they",
+}
 _PRONOUNS = frozenset({"it", "they", "this", "these"})
 _SHORTEST, _LONGEST = 2, 11
 

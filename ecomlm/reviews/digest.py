@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from ecomlm.reviews.opinions import Polarity, Span
 from ecomlm.reviews.notes import Mention, Note, ReviewText, Side, read, stamp_of
+from ecomlm.reviews.opinions import Polarity, Span
 from knowledge.records import Language
 
 Weight = Literal["headline", "some", "rare"]
@@ -86,7 +86,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A product's reviews in numbers; `points` holds the most frequent first.
+    """A product's reviews in numbers; `points` holds the most frequent first, `stars` counts the ratings.
 
     `left_out` reviews tried to steer or to lure and count nowhere; `repeated` ones share their long wording
     with others; `silent` ones hold no word.
@@ -96,6 +96,7 @@ class Digest:
     points: tuple[Point, ...]
     sides: Mapping[Polarity, int]
     languages: Mapping[Language, int]
+    stars: Mapping[int, int] = field(default_factory=dict)
     left_out: int = 0
     repeated: int = 0
     silent: int = 0
@@ -140,6 +141,7 @@ class ReviewBook:
             points=tuple(_points(counted, language)),
             sides=Counter(note.polarity for note in counted),
             languages=Counter(note.language for note in counted),
+            stars=Counter(note.rating for note in everyone if note.rating is not None),
             left_out=len(everyone) - len(counted),
             repeated=sum(count for count in wordings.values() if count > 1),
             silent=sum(note.is_silent for note in counted),

@@ -37,13 +37,14 @@ _NAME = re.compile(r"[a-z-]{3,}")
 _NO_THING = ENGLISH_STOPWORDS | {
     word
     for line in (
-        "product item one thing purchase time day year month week price way lot bit problem first last same only",
-        "other size fit quality review reason money people part end fact company amazon store husband wife son",
-        "daughter mother friend kid family house home very little great good nice best most small large big right",
-        "left top bottom side back front pair color couple use job picture box description star is are was were",
-        "has had will would can could but and for with that because not does did really just few many more much",
-        "two three new old next whole entire wrong better perfect excellent wonderful actual original second",
-        "work look feel say come go get make take seem need want buy brand seller deal gift style",
+        "product item one thing purchase time day year month week price way lot bit problem first last",
+        "same only other size fit quality review reason money people part end fact company amazon store",
+        "husband wife son daughter mother friend kid family house home very little great good nice best",
+        "most small large big right left top bottom side back front pair color couple use job picture",
+        "box description star is are was were has had will would can could but and for with that",
+        "because not does did really just few many more much two three new old next whole entire wrong",
+        "better perfect excellent wonderful actual original second work look feel say come go get make",
+        "take seem need want buy brand seller deal gift style",
     )
     for word in line.split()
 }
@@ -97,7 +98,9 @@ def prose(book: ReviewBook, texts: Mapping[str, str], language: Language, title:
     points.sort(key=lambda point: point.aspect in _SHOP_MATTERS and point.count < _SHARED)
     praise = [point for point in points if point.side == "positive"]
     liked = {point.aspect: point.count for point in praise}
-    blame = [p for p in points if p.side == "negative" and p.count > liked.get(p.aspect, 0) - (p.count >= _SHARED)]
+    blame = [
+        p for p in points if p.side == "negative" and p.count > liked.get(p.aspect, 0) - (p.count >= _SHARED)
+    ]
     mood = _mood(digest)
     if mood == "displeased":
         blamed = {point.aspect for point in blame}
@@ -105,7 +108,8 @@ def prose(book: ReviewBook, texts: Mapping[str, str], language: Language, title:
     if language == "zh":
         return _chinese(mood, praise[: 2 * _PRAISES], blame[:_COMPLAINTS])
     told = list(texts.values())
-    return _english(mood, praise[:_PRAISES], blame[:_COMPLAINTS], thing(told, title), told)
+    shared = [point for point in praise if point.count >= _SHARED] or praise
+    return _english(mood, shared[:_PRAISES], blame[:_COMPLAINTS], thing(told, title), told)
 
 
 def thing(texts: Sequence[str], title: str = "") -> Thing:
@@ -169,8 +173,8 @@ def _complaints(blame: Sequence[Point], disliked: Sequence[Clause], named: Thing
     yield from joined(disliked[:1], named.pronoun)
     if told := shared or ([] if disliked else blame[:1]):
         found = " and ".join(_predicate(point, named) for point in told)
-        who = "some buyers find" if shared else "one buyer finds"
-        yield f"{who} that {named.pronoun} {found}"
+        who = "some" if shared else "one buyer"
+        yield f"for {who}, the {named.name} {found}"
 
 
 def _statements(texts: Sequence[str]) -> tuple[list[Clause], list[Clause]]:

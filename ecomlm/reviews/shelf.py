@@ -165,7 +165,5 @@ class DigestShelf:
         notes = [to_json(note) for note in book.notes.values()]
         self._folder.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f"{path.name}.{os.getpid()}")
-        temporary.write_text(
-            json.dumps({**values, "notes": notes}, ensure_ascii=False), encoding="utf-8"
-        )
+        temporary.write_text(json.dumps({**values, "notes": notes}, ensure_ascii=False), encoding="utf-8")
         temporary.replace(path)

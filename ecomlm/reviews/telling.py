@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from ecomlm.language import has_chinese
 from ecomlm.reviews.digest import FEW, Digest, Point
-from ecomlm.reviews.notes import Side
+from ecomlm.reviews.notes import SIDES, Side
 from ecomlm.reviews.taxonomy import OVERALL, taxonomy
 from ecomlm.search.glossary import shop_glossary
 from knowledge.records import Language
@@ -79,10 +79,12 @@ def words_for(name: str, language: Language, **values: object) -> str:
     return _WORDS[name][language == "zh"].format(**values)
 
 
-def summarise(digest: Digest, language: Language, aspects: Sequence[str] = ()) -> str:
-    """Return the whole digest in a few sentences; with `aspects`, what is said of these alone."""
+def summarise(
+    digest: Digest, language: Language, aspects: Sequence[str] = (), sides: Sequence[Side] = SIDES
+) -> str:
+    """Return the whole digest in a few sentences; with `aspects` or one side, what is said of these alone."""
     joint = " " if language == "en" else ""
-    return joint.join(_sentences(digest, language, aspects))
+    return joint.join(_sentences(digest, language, aspects, sides))
 
 
 def label(aspect: str, language: Language, part: str = "") -> str:
@@ -95,12 +97,17 @@ def label(aspect: str, language: Language, part: str = "") -> str:
     return category.label(language) if category else aspect
 
 
-def sharpest(point: Point, digest: Digest) -> Point:
-    """Return the point on the one part that most of a point's reviews name, else the point itself."""
+def sharpest(point: Point, digest: Digest, language: Language) -> Point:
+    """Return the point on the one part that most of a point's reviews name, else the point itself.
+
+    A part without a name in the reader's language is not told.
+    """
     parts = [
         other
         for other in digest.points
-        if other.part and (other.aspect, other.side) == (point.aspect, point.side)
+        if other.part
+        and (other.aspect, other.side) == (point.aspect, point.side)
+        and has_chinese(name_of(other, language)) is (language == "zh")
     ]
     best = max(parts, key=lambda part: part.count, default=point)
     return best if best.count >= _ONE_PART * point.count else point
@@ -111,7 +118,9 @@ def name_of(point: Point, language: Language) -> str:
     return label(point.aspect, language, point.part)
 
 
-def _sentences(digest: Digest, language: Language, aspects: Sequence[str]) -> Iterator[str]:
+def _sentences(
+    digest: Digest, language: Language, aspects: Sequence[str], sides: Sequence[Side]
+) -> Iterator[str]:
     if not digest.of:
         yield words_for("none", language)
     elif digest.silent == digest.of:
@@ -119,7 +128,7 @@ def _sentences(digest: Digest, language: Language, aspects: Sequence[str]) -> It
     else:
         if not aspects:
             yield _verdict(digest, language)
-        yield from _both_sides(digest, language, aspects)
+        yield from _both_sides(digest, language, aspects, sides)
         if digest.repeated >= max(3, _REPEATED_SHARE * digest.of) and not aspects:
             yield words_for("repeated", language, repeated=digest.repeated)
     if digest.left_out and not aspects:
@@ -136,8 +145,10 @@ def _verdict(digest: Digest, language: Language) -> str:
     return words_for("verdict", language, of=digest.of, positive=positive, negative=negative, between=between)
 
 
-def _both_sides(digest: Digest, language: Language, aspects: Sequence[str]) -> Iterator[str]:
-    praised, criticised = told(digest, "positive", aspects), told(digest, "negative", aspects)
+def _both_sides(
+    digest: Digest, language: Language, aspects: Sequence[str], sides: Sequence[Side]
+) -> Iterator[str]:
+    praised, criticised = (told(digest, side, aspects) if side in sides else [] for side in SIDES)
     if aspects and not praised and not criticised:
         names = ("、" if language == "zh" else ", ").join(label(aspect, language) for aspect in aspects)
         yield words_for("nothing", language, of=digest.of, aspects=names)
@@ -150,7 +161,7 @@ def _both_sides(digest: Digest, language: Language, aspects: Sequence[str]) -> I
         yield words_for("criticised", language, points=_listed(first, digest, language))
     if later:
         yield words_for("also", language, points=_listed(later, digest, language))
-    if not criticised and not aspects and digest.of > FEW:
+    if not criticised and not aspects and (digest.of > FEW or "positive" not in sides):
         some = any(point.side == "negative" for point in digest.points)
         yield words_for("calm" if some else "no_complaint", language)
     yield from _trends([*criticised, *praised], language)
@@ -173,7 +184,7 @@ def told(digest: Digest, side: Side, aspects: Sequence[str] = ()) -> list[Point]
 def _listed(points: Sequence[Point], digest: Digest, language: Language) -> str:
     named = (
         words_for("point", language, aspect=name_of(point, language), count=point.count, of=point.of)
-        for point in (sharpest(point, digest) for point in points)
+        for point in (sharpest(point, digest, language) for point in points)
     )
     return ("、" if language == "zh" else ", ").join(named)
 

@@ -24,6 +24,7 @@ class Reply {
       buttons: () => this.showButtons(event.buttons),
       slip: () => this.showSlip(event),
       proposal: () => this.showProposal(event),
+      opinions: () => this.extras.append(opinionCard(event, this.context)),
       agent: () => this.showAgent(event),
       handoff: () => this.showHandoff(),
     };
