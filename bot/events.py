@@ -146,6 +146,15 @@ class Table:
     mark: str = ""
     note: str = ""
 
+    @property
+    def text(self) -> str:
+        """The table for channels that draw nothing: the products, then a line a fact."""
+        lines = [self.title, " | ".join(column.title for column in self.columns)]
+        for row in self.rows:
+            cells = (f"{cell} ✓" if place == row.best else cell for place, cell in enumerate(row.cells))
+            lines.append(f"{row.label}: {' | '.join(cells)}")
+        return "\n".join([*lines, *filter(None, [self.note])])
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -162,6 +171,39 @@ class Proposal:
     money: tuple[str, ...]
     notes: tuple[str, ...]
     statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """How many reviews praise an aspect, or complain of it: `label` says it, `url` shows one of them."""
+
+    count: int
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AspectBar:
+    """One aspect of a product with its two sides, for a bar; `text` says the same without a drawing."""
+
+    aspect: str
+    praise: Voices
+    blame: Voices
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opinions:
+    """What buyers say of a product's aspects, counted, as a card of bars."""
+
+    type: ClassVar[str] = "opinions"
+    title: str
+    bars: tuple[AspectBar, ...]
+
+    @property
+    def text(self) -> str:
+        """The card for channels that draw nothing: a line an aspect."""
+        return "\n".join((self.title, *(bar.text for bar in self.bars)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +246,9 @@ class Done:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-Event = Cards | TextPiece | Sources | Buttons | Slip | Table | Proposal | Agent | Handoff | Failure | Done
+Event = (
+    Cards | TextPiece | Sources | Buttons | Slip | Table | Opinions | Proposal | Agent | Handoff | Failure | Done
+)
 
 
 def as_json(event: Event) -> dict[str, Any]:
@@ -214,7 +258,20 @@ def as_json(event: Event) -> dict[str, Any]:
 
 _KINDS: dict[str, type[Event]] = {
     kind.type: kind
-    for kind in (Cards, TextPiece, Sources, Buttons, Slip, Table, Proposal, Agent, Handoff, Failure, Done)
+    for kind in (
+        Cards,
+        TextPiece,
+        Sources,
+        Buttons,
+        Slip,
+        Table,
+        Opinions,
+        Proposal,
+        Agent,
+        Handoff,
+        Failure,
+        Done,
+    )  # fmt: skip
 }
 
 
@@ -235,6 +292,8 @@ def from_json(values: dict[str, Any]) -> Event:
             columns = tuple(Column(**column) for column in fields["columns"])
             cells = tuple(TableRow(r["label"], tuple(r["cells"]), r["best"]) for r in fields["rows"])
             return Table(fields["title"], columns, cells, fields["mark"], fields["note"])
+        case "opinions":
+            return Opinions(fields["title"], tuple(map(_bar, fields["bars"])))
         case "proposal":
             return Proposal(**{**fields, "money": tuple(fields["money"]), "notes": tuple(fields["notes"])})
         case "buttons":
@@ -243,14 +302,10 @@ def from_json(values: dict[str, Any]) -> Event:
             return _KINDS[kind](**fields)
 
 
+def _bar(values: dict[str, Any]) -> AspectBar:
+    praise, blame = Voices(**values["praise"]), Voices(**values["blame"])
+    return AspectBar(values["aspect"], praise, blame, values["text"])
+
+
 def _track(values: dict[str, Any]) -> Track:
     return Track(values["title"], values["items"], tuple(Step(**step) for step in values["steps"]))
-
-
-def table_text(table: Table) -> str:
-    """Return a table for channels that show text alone: the products, then a line for each fact."""
-    lines = [table.title, " | ".join(column.title for column in table.columns)]
-    for row in table.rows:
-        cells = (f"{cell} ✓" if place == row.best else cell for place, cell in enumerate(row.cells))
-        lines.append(f"{row.label}: {' | '.join(cells)}")
-    return "\n".join([*lines, *filter(None, [table.note])])

@@ -15,12 +15,12 @@ from bot.events import (
     Event,
     Failure,
     Handoff,
+    Opinions,
     Proposal,
     Slip,
     Sources,
     Table,
     TextPiece,
-    table_text,
 )
 from bot.settings import BotSettings
 from bot.transcripts import Incoming
@@ -72,8 +72,8 @@ def render(event: Event) -> str:
         case Slip():
             rows = "".join(f"\n    {label}: {value}" for label, value in event.rows)
             return f"\n  {event.title}{rows}"
-        case Table():
-            return "\n" + "".join(f"  {line}\n" for line in table_text(event).splitlines())
+        case Table() | Opinions():
+            return "\n" + "".join(f"  {line}\n" for line in event.text.splitlines())
         case Handoff() | Proposal() | Agent():
             return ""
         case Failure():

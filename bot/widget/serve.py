@@ -20,7 +20,7 @@ from aiohttp import web
 SOURCE = Path(__file__).parent / "source"
 PARTS = (
     "words.js", "dom.js", "icons.js", "colour.js", "storage.js", "server.js", "line.js", "composer.js",
-    "cards.js", "proposal.js", "slip.js", "reply.js", "feedback.js", "transcript.js", "panel.js", "others.js",
+    "cards.js", "proposal.js", "slip.js", "opinions.js", "reply.js", "feedback.js", "transcript.js", "panel.js", "others.js",
     "chat.js", "element.js", "start.js",
 )  # fmt: skip
 STYLE = "widget.css"
