@@ -215,13 +215,14 @@ def _lessons(journeys: Journeys, likeness: Likeness, brands: Integers) -> list[L
     chosen = np.flatnonzero(ends - starts >= 2)
     per_fold = MOST_LESSONS // (1 if len(chosen) > MOST_LESSONS * FOLDS else FOLDS)
     folds = 1 if len(chosen) > MOST_LESSONS * FOLDS else FOLDS
-    shoppers = np.repeat(np.arange(len(starts)), ends - starts)
+    fold_of = np.random.default_rng(0).integers(0, FOLDS, len(starts))
+    folded = np.repeat(fold_of, ends - starts)
     lessons: list[Lesson] = []
     for fold in range(folds):
-        counts = Counts.of(journeys.only(shoppers % FOLDS != fold), len(brands))
+        counts = Counts.of(journeys.only(folded != fold), len(brands))
         sources = Sources(counts, likeness, brands)
         popular = np.argsort(-counts.trend, kind="stable")[:POPULAR]
-        held = chosen[chosen % FOLDS == fold]
+        held = chosen[fold_of[chosen] == fold]
         if len(held) > per_fold:
             held = np.random.default_rng(fold).choice(held, per_fold, replace=False)
         for shopper in held.tolist():
