@@ -162,6 +162,12 @@ class Model:
             for item, score in kept
         ]
 
+    def varied(self, ids: Sequence[str], limit: int) -> list[str]:
+        """Choose `limit` of products that stand in the order of their worth, not too many of one kind."""
+        rows = [(self.catalogue.rows[id], 0.0) for id in ids if id in self.catalogue.rows]
+        chosen = [self.catalogue.items[row].id for row, _ in spread(rows, self.sources.likeness, limit)]
+        return chosen + [id for id in ids if id not in self.catalogue.rows][: limit - len(chosen)]
+
     def _scored(
         self, rows: Sequence[int], relation: Relation, within: Sequence[int]
     ) -> tuple[Integers, np.ndarray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ecomlm.recommend.model import Cause, CauseKind
 from knowledge.records import Language
 
@@ -19,22 +21,31 @@ _WORDS: dict[CauseKind, tuple[str, str]] = {
     "seen": ("Other shoppers were interested in it", "有其他顾客关注过"),
     "new": ("No one has chosen it yet", "还没有顾客选过"),
 }
-_SPONSORED = ("Sponsored", "推广")
+_BOOSTED = {True: ("Sponsored", "推广"), False: ("The shop's pick", "店铺推荐")}
 
 
-def reason_text(cause: Cause, title: str, language: Language, *, is_sponsored: bool = False) -> str:
-    """Return the reason as a sentence without a full stop.
-
-    Args:
-        title: the name of the product that the cause is about, where it is about one.
-        is_sponsored: somebody pays for its place; that is said first.
-    """
+def reason_text(cause: Cause, title: str, language: Language) -> str:
+    """Return the reason as a sentence without a full stop; `title` names the product that it is about."""
     english, chinese = _WORDS[cause.kind]
-    wording = chinese if language == "zh" else english
-    told = wording.format(count=cause.count, title=_short(title, language))
-    if not is_sponsored:
-        return told
-    return f"{_SPONSORED[1]}：{told}" if language == "zh" else f"{_SPONSORED[0]}: {told}"
+    return (chinese if language == "zh" else english).format(count=cause.count, title=_short(title, language))
+
+
+def boosted_text(is_sponsored: bool, language: Language) -> str:
+    """Say that the shop put it forward, and whether somebody pays for that."""
+    english, chinese = _BOOSTED[is_sponsored]
+    return chinese if language == "zh" else english
+
+
+def mention_text(said: Sequence[str], language: Language) -> str:
+    """Say which words of the wish stand on the product's page."""
+    if language == "zh":
+        return f"商品资料提到{'、'.join(f'“{word}”' for word in said)}"
+    return f"its page mentions {' and '.join(f'“{word}”' for word in said)}"
+
+
+def department_text(department: str, language: Language) -> str:
+    """Say which department it shares with what it would go with."""
+    return f"同属“{department}”" if language == "zh" else f"Also from {department}"
 
 
 def _short(title: str, language: Language) -> str:

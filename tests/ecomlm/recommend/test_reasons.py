@@ -1,7 +1,7 @@
 import pytest
 
 from ecomlm.recommend.model import Cause
-from ecomlm.recommend.reasons import reason_text
+from ecomlm.recommend.reasons import boosted_text, reason_text
 
 
 @pytest.mark.parametrize(
@@ -22,9 +22,10 @@ def test_the_reason_says_what_the_counts_say_in_both_languages(cause, english, c
     assert reason_text(cause, "Tent", "zh") == chinese
 
 
-def test_a_paid_place_is_said_first():
-    assert reason_text(Cause("popular", count=3), "", "en", is_sponsored=True).startswith("Sponsored: ")
-    assert reason_text(Cause("popular", count=3), "", "zh", is_sponsored=True).startswith("推广：")
+def test_what_is_paid_for_is_not_called_the_shops_pick():
+    assert boosted_text(True, "en") == "Sponsored"
+    assert boosted_text(True, "zh") == "推广"
+    assert boosted_text(False, "en") != boosted_text(True, "en")
 
 
 def test_a_long_title_is_cut_at_a_word():
