@@ -124,5 +124,6 @@ async def _turns(app: web.Application) -> AsyncIterator[None]:
         app[HANDOFFS], app[LIVE] = assistant.handoffs, assistant.live
         app[TEAM] = Team(assistant.handoffs, assistant.transcripts, assistant.live)
         app[AHEAD] = ReadingAhead(app[TOOLS])
+        await app[TOOLS].recommender.begin()
         yield
         await app[AHEAD].close()

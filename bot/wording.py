@@ -124,6 +124,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Our shop has nothing in stock that has to do with “{need}”. Shoppers often choose these:",
         "店里没有与“{need}”相关的现货商品。其他顾客常选的有：",
     ),
+    "recommend.not_ready": (
+        "I am still reading what goes with what in this shop. Please ask again in a minute.",
+        "我正在读取店里的搭配数据，请过一分钟再问我。",
+    ),
     "recommend.nothing": (
         "Nothing in stock fits that: {unmet}.",
         "没有符合“{unmet}”的现货商品。",

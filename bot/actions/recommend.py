@@ -5,11 +5,11 @@ Cards leave first, each with its reason; then a sentence. Knows nothing of how s
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from bot.actions.base import ShopAction
 from bot.actions.find import understood
+from bot.beside import relation_of
 from bot.cards import card, short_title
 from bot.dispatch import Reply
 from bot.events import Button, Buttons, Cards
@@ -23,21 +23,6 @@ from ecomlm.recommend.recommender import Recommendation, Wish
 from ecomlm.search.query import Query, understand
 from knowledge.records import Product
 
-_GOES_WITH = re.compile(
-    r"\b(?:go(?:es)?|pairs?|match(?:es)?|combines?) (?:well |nicely |best )?(?:together )?"
-    r"(?:with|this|that|it)\b"
-    r"|\b(?:together|along) with\b|\baccessor(?:y|ies) (?:for|do)\b|\bcomplete the (?:look|set|outfit)\b"
-    r"|\belse do (?:people|others|customers|shoppers) (?:buy|get|take)\b|\b(?:bought|buy) (?:together|with)\b"
-    r"|\bbuy with (?:it|this|that)\b|\bto go with\b"
-    r"|搭配|搭什么|配什么|配套|一起买|配件|还要配|组合",
-    re.IGNORECASE,
-)
-_SIMILAR = re.compile(
-    r"\bsimilar\b|\balternatives?\b|\binstead of (?:this|it|that)\b"
-    r"|\b(?:something|anything|others?|more|ones?|products?) like (?:this|that|it|these|those)\b"
-    r"|类似|差不多的|同类|相似|替代|像这[款个件双种]",
-    re.IGNORECASE,
-)
 _CANDIDATES = 6
 _HISTORY = 20
 
@@ -66,18 +51,12 @@ class Recommend(ShopAction):
         unmet = join((item.say(request.language) for item in query.filters), request.language)
         if not found.items:
             key = "recommend.nothing" if unmet else "find.nothing"
+            key = key if found.is_ready else "recommend.not_ready"
             await reply.say(say(key, request.language, unmet=unmet))
             return
         said = "recommend.head" if found.is_on_need else "recommend.off_need"
         await _send(found, say(said, request.language, need=query.subject), request, reply, tools)
         request.remember(query=query.text if query.subject else request.memory.query)
-
-
-def relation_of(text: str) -> Relation:
-    """Return whether something beside a product is asked for, something instead of it, or anything."""
-    if _GOES_WITH.search(text):
-        return "goes_with"
-    return "similar" if _SIMILAR.search(text) else "next"
 
 
 async def show_beside(relation: Relation, request: Request, reply: Reply, tools: Tools) -> None:
@@ -102,6 +81,7 @@ async def show_beside(relation: Relation, request: Request, reply: Reply, tools:
     request.remember(product=anchor.id, question="", offer=None)
     if not found.items:
         key = "recommend.no_pair" if relation == "goes_with" else "recommend.no_alike"
+        key = key if found.is_ready else "recommend.not_ready"
         await reply.say(say(key, language, title=title))
         return
     key = "recommend.with" if relation == "goes_with" else "recommend.alike"
@@ -112,8 +92,7 @@ async def show_beside(relation: Relation, request: Request, reply: Reply, tools:
 async def _anchor(request: Request, tools: Tools) -> Product | None:
     """The product meant: named, pointed at, on the open page, or the only one that was shown."""
     found = await tools.search.products(request.text, language=request.language, limit=_CANDIDATES)
-    named = named_product(request.text, [hit.product for hit in found.hits])
-    if named:
+    if named := named_product(request.text, [hit.product for hit in found.hits]):
         return named
     reference = await resolve(request, tools.store)
     if reference:

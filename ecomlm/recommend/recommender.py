@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from ecomlm.recommend.boosts import FILE, Boost, BoostsFile
@@ -25,7 +25,7 @@ from knowledge.records import Language, Product
 from knowledge.store import Store
 
 log = logging.getLogger(__name__)
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 3.0
 LOOKED_AT = 60
 FOUND = 24
 RANK_FLOOR = 20
@@ -66,13 +66,21 @@ class Recommended:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """What to show. `is_on_need` is false where nothing in the shop has to do with the need."""
+    """What to show.
+
+    `is_on_need` is false where nothing in the shop has to do with the need, `is_ready` where the first
+    training is still under way; `lessons` is from how many steps of shoppers the weights were learnt.
+    """
 
     items: tuple[Recommended, ...] = ()
     is_on_need: bool = True
-    events: int = 0
+    is_ready: bool = True
     lessons: int = 0
-    boosts: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def boosts(self) -> tuple[tuple[str, str], ...]:
+        """Each rule of the operator's that had a hand in it, with the product that it lifted."""
+        return tuple((item.boost.name, item.product.id) for item in self.items if item.boost)
 
 
 class Recommender:
@@ -86,6 +94,10 @@ class Recommender:
     async def journal(self) -> Journal:
         """Return where events are kept."""
         return await self.following.journal()
+
+    async def begin(self) -> None:
+        """Begin to train the model, and do not wait for it."""
+        await self.following.model(patience_seconds=0.0)
 
     async def warm(self) -> None:
         """Train the model."""
@@ -110,10 +122,12 @@ class Recommender:
             by_id = {str(entry[0].id): entry for entry in ranked}
             ranked = [by_id[id] for id in chosen]
         items = tuple(await self._told(ranked[: wish.limit], wish, need if is_on_need else ""))
-        used = tuple((item.boost.name, item.product.id) for item in items if item.boost)
-        for name, product in used:
-            log.info("boost %r lifted %s", name, product)
-        return Recommendation(items, is_on_need, _events(model), model.blend.lessons if model else 0, used)
+        recommendation = Recommendation(
+            items, is_on_need, model is not None, model.blend.lessons if model else 0
+        )
+        for name, product in recommendation.boosts:
+            log.info("boost %r had a hand in showing %s", name, product)
+        return recommendation
 
     async def _on_need(self, wish: Wish, model: Model | None) -> list[tuple[Product, float, Cause]]:
         """What the search finds for the need, in an order that shoppers' choices have a say in."""
@@ -257,7 +271,3 @@ class Recommender:
 
 def _asks_stock(filters: Iterable[Filter]) -> bool:
     return any(item.kind == "stock" for item in filters)
-
-
-def _events(model: Model | None) -> int:
-    return round(float(model.sources.counts.wanted.sum())) if model else 0

@@ -53,12 +53,14 @@ def ids(turn: Turn) -> list[str]:
 async def tools(settings, engine, router_embedder):
     tools = await open_shop(settings, engine, HashEmbedder(), router_embedder)
     await tools.store.save([SOCKS, POLES, GAITERS, ROD, REEL, NET], who="test")
+    await tools.search.refresh()
     journal = await tools.recommender.journal()
     for visitor in ("a", "b", "c"):
         baskets = ("boot", "socks", "gaiters") if visitor != "c" else ("boot", "socks", "poles")
         await journal.add(
             Event(visitor, id, "basket", START + timedelta(minutes=n)) for n, id in enumerate(baskets)
         )
+    await tools.recommender.warm()
     yield tools
     await tools.close()
 
