@@ -13,12 +13,13 @@ from aiohttp import web
 from bot import middlewares
 from bot.ahead import ReadingAhead
 from bot.assistant import running_turns
-from bot.channels import handoff, identity, live, openai, operations, rasa, visitor
+from bot.channels import events, handoff, identity, live, openai, operations, rasa, visitor
 from bot.desk.team import Team
 from bot.keys import (
     ADDRESS_LIMIT,
     AHEAD,
     ENGINE,
+    EVENT_LIMIT,
     HANDOFFS,
     LIVE,
     METRICS,
@@ -62,11 +63,12 @@ def create_app(settings: BotSettings, *, opening: OpenTools = open_tools) -> web
     app[VISITOR_LIMIT] = RateLimit(settings.visitor_messages_per_minute)
     app[ADDRESS_LIMIT] = RateLimit(settings.address_messages_per_minute)
     app[SESSION_LIMIT] = RateLimit(settings.address_sessions_per_minute)
+    app[EVENT_LIMIT] = RateLimit(settings.events_per_minute)
     app.on_response_prepare.append(middlewares.add_headers)
     app.cleanup_ctx.append(_tools(opening))
     app.cleanup_ctx.append(_turns)
     app.on_shutdown.append(_end_lines)
-    for channel in (visitor, live, identity, rasa, openai, operations, handoff):
+    for channel in (visitor, live, identity, rasa, openai, operations, handoff, events):
         channel.setup(app)
     _add_pages(app)
     return app
@@ -122,5 +124,6 @@ async def _turns(app: web.Application) -> AsyncIterator[None]:
         app[HANDOFFS], app[LIVE] = assistant.handoffs, assistant.live
         app[TEAM] = Team(assistant.handoffs, assistant.transcripts, assistant.live)
         app[AHEAD] = ReadingAhead(app[TOOLS])
+        await app[TOOLS].recommender.begin()
         yield
         await app[AHEAD].close()

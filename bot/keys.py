@@ -42,6 +42,7 @@ RESPONSES: web.AppKey[Responses] = web.AppKey("responses")
 AHEAD: web.AppKey[ReadingAhead] = web.AppKey("ahead")
 VISITOR_LIMIT: web.AppKey[RateLimit] = web.AppKey("visitor_limit")
 ADDRESS_LIMIT: web.AppKey[RateLimit] = web.AppKey("address_limit")
+EVENT_LIMIT: web.AppKey[RateLimit] = web.AppKey("event_limit")
 SESSION_LIMIT: web.AppKey[RateLimit] = web.AppKey("session_limit")
 
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)

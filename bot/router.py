@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from bot.beside import relation_of
 from bot.classifier import Classifier, Embed, load_or_train
 from bot.entities import find_entities, spoken_language
 from bot.settings import BotSettings
@@ -143,6 +144,9 @@ def _in_context(
     asks_extreme = bool(_SUPERLATIVE.search(text)) and not _POINTS_AT_PRODUCT.search(text)
     if memory.query and (_REFINEMENT.search(text) or (asks_extreme and _WHICH_OF_THEM.search(text))):
         return "find_product", max(judged["find_product"], 0.6)
+    relation = relation_of(text)
+    if (has_product and relation != "next") or (memory.shown and relation == "goes_with"):
+        return "recommend", max(judged["recommend"], 0.6)
     adjusted, points = dict(judged), bool(_POINTS_AT_PRODUCT.search(text))
     if said & {"price_min", "price_max"}:
         adjusted["find_product"] *= 3.0

@@ -50,6 +50,7 @@ class BotSettings(Settings):
     visitor_messages_per_minute: int = 20
     address_messages_per_minute: int = 60
     address_sessions_per_minute: int = 30
+    events_per_minute: int = 120
     reply_timeout_seconds: float = 30.0
     search_timeout_seconds: float = 5.0
     heartbeat_seconds: float = 15.0
@@ -104,8 +105,9 @@ class BotSettings(Settings):
 
 _POSITIVE = (
     "session_days", "max_message_characters", "max_body_bytes", "visitor_messages_per_minute",
-    "address_messages_per_minute", "address_sessions_per_minute", "reply_timeout_seconds",
-    "search_timeout_seconds", "heartbeat_seconds", "drain_seconds", "cards_per_reply", "low_stock",
+    "address_messages_per_minute", "address_sessions_per_minute", "events_per_minute",
+    "reply_timeout_seconds", "search_timeout_seconds", "heartbeat_seconds", "drain_seconds",
+    "cards_per_reply", "low_stock",
 )  # fmt: skip
 
 

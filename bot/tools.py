@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.desk.service import Desk
     from ecomlm.answer import Answerer
     from ecomlm.generation.engine import Engine
+    from ecomlm.recommend.recommender import Recommender
     from ecomlm.reviews.shelf import DigestShelf
     from ecomlm.search.search import Search
     from knowledge.store import Store
@@ -73,9 +74,18 @@ class Tools:
 
         return DigestShelf(self.store, self.settings.home)
 
+    @cached_property
+    def recommender(self) -> Recommender:
+        """The recommender over the same store and search."""
+        from ecomlm.recommend.recommender import Recommender
+
+        return Recommender(self.settings, self.store, self.search)
+
     async def close(self) -> None:
-        """Close everything, the newest first."""
-        if "digests" in self.__dict__:  # opened by its first use
+        """Close everything, the newest first; what is opened by its first use only if it was."""
+        if "recommender" in self.__dict__:
+            await self.recommender.close()
+        if "digests" in self.__dict__:
             await self.digests.close()
         if "desk" in self.__dict__:  # opened by its first use
             await self.desk.orders.close()

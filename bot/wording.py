@@ -129,7 +129,32 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "reviews.some": ("Some of what buyers wrote:", "部分买家评价："),
     "reviews.line": ("{stars}“{text}” [{number}]", "{stars}“{text}” [{number}]"),
     "stars": ("{rating}★ ", "{rating}★ "),
-    "recommend.head": ("From what is in stock, I would look at these:", "有现货的商品里，推荐您看看："),
+    "recommend.head": (
+        "From what is in stock, I would look at these; each card says why.",
+        "有现货的商品里，推荐您看看这几件，理由写在卡片上。",
+    ),
+    "recommend.with": ("This goes with {title}:", "可以和{title}搭配的有："),
+    "recommend.alike": ("Similar to {title}, and in stock:", "与{title}类似、有现货的有："),
+    "recommend.no_pair": (
+        "Nothing that can be had goes with {title} as far as I can tell.",
+        "目前没有找到能和{title}搭配的现货商品。",
+    ),
+    "recommend.no_alike": (
+        "Nothing else that can be had is like {title}.",
+        "目前没有与{title}类似的其他现货商品。",
+    ),
+    "recommend.off_need": (
+        "Our shop has nothing in stock that has to do with “{need}”. Shoppers often choose these:",
+        "店里没有与“{need}”相关的现货商品。其他顾客常选的有：",
+    ),
+    "recommend.not_ready": (
+        "I am still reading what goes with what in this shop. Please ask again in a minute.",
+        "我正在读取店里的搭配数据，请过一分钟再问我。",
+    ),
+    "recommend.nothing": (
+        "Nothing in stock fits that: {unmet}.",
+        "没有符合“{unmet}”的现货商品。",
+    ),
     "handoff.marked": (
         "I have marked this conversation for our team, so that a person can answer it.",
         "我已将这段对话标记给我们的团队，由人工客服答复您。",

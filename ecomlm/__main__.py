@@ -18,6 +18,7 @@ from knowledge.settings import load
 COMMANDS = {
     "index": "build or update the search index of the shop in ECOMLM_HOME",
     "search": "find products for every question of a JSONL file",
+    "recommend": "suggest products for every shopping history of a JSONL file",
     "answer": "answer every question of a JSONL file from its evidence",
     "digest": "count what the reviews of every product of a JSONL file say",
     "reviews": "read every review of a JSONL file: what it says of which aspect",

@@ -10,9 +10,10 @@ from rasa_sdk.executor import ActionExecutor
 from bot.actions.ask import AskProduct
 from bot.actions.base import ShopAction
 from bot.actions.compare import CompareProducts
-from bot.actions.find import FindProducts, Recommend
+from bot.actions.find import FindProducts
 from bot.actions.orders import OrderDesk
 from bot.actions.policy import AnswerPolicy
+from bot.actions.recommend import Recommend
 from bot.actions.reviews import ShowReviews
 from bot.actions.talk import Fallback, HandOff, SmallTalk, YesOrNo
 from bot.tools import Tools

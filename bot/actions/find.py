@@ -1,4 +1,4 @@
-"""Find products and recommend some: search does the work, this says what came of it.
+"""Find products: search does the work, this says what came of it.
 
 Cards leave first, then one or two sentences made of the result's own numbers. Knows nothing of ranking.
 """
@@ -18,7 +18,7 @@ from bot.events import Button, Buttons, Cards
 from bot.tools import Tools
 from bot.tracker import Request
 from bot.wording import join, say
-from ecomlm.search.filters import InStock, PriceRange
+from ecomlm.search.filters import PriceRange
 from ecomlm.search.passages import label_text, money_text, value_text
 from ecomlm.search.query import Query, understand
 from ecomlm.search.search import CHECKED, SearchResult
@@ -58,24 +58,6 @@ class FindProducts(ShopAction):
             return
         result = await tools.search.products(
             text, language=request.language, limit=tools.settings.cards_per_reply, query=query
-        )
-        trace_search(reply, result)
-        await show(result, request, reply, tools, text)
-
-
-class Recommend(ShopAction):
-    """Suggest products that can be had now."""
-
-    action_name = "action_recommend"
-    intents = ("recommend",)
-
-    async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
-        """Search among what is in stock; show cards with reasons."""
-        query, text = await understood(request, tools)
-        if not any(item.kind == "stock" for item in query.filters):
-            query = replace(query, filters=(*query.filters, InStock()))
-        result = await tools.search.products(
-            text, language=request.language, limit=tools.settings.cards_per_reply // 2, query=query
         )
         trace_search(reply, result)
         await show(result, request, reply, tools, text)

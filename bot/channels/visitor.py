@@ -131,6 +131,7 @@ async def forget_conversation(request: web.Request) -> web.Response:
     """Remove the transcript for good."""
     id = session_of(request).conversation
     await request.app[TRANSCRIPTS].delete(id)
+    await (await request.app[TOOLS].recommender.journal()).unlink(id)
     request.app[LIVE].wake(id)
     return web.Response(status=204)
 

@@ -18,6 +18,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     "back_home": ("Back to the shop", "返回首页"),
     "by_stars": ("{stars} stars: {count}", "{stars} 星：{count}"),
     "choose": ("Sizes and colours", "规格与库存"),
+    "consent": (
+        "May we remember what you look at, to suggest what suits you?",
+        "可以记住您看过的商品，以便为您推荐吗？",
+    ),
+    "consent_forget": ("Forget what I looked at", "删除我的浏览记录"),
+    "consent_no": ("No", "不可以"),
+    "consent_yes": ("Yes", "可以"),
     "details": ("Details", "详细参数"),
     "empty_articles": ("No articles have been written yet.", "暂时还没有文章。"),
     "empty_section": ("Nothing here matches.", "这里没有符合条件的商品。"),

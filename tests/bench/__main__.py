@@ -27,7 +27,7 @@ from knowledge.settings import KnowledgeSettings, load
 from knowledge.store import Store
 from tests.acceptance.checker import Checker
 from tests.acceptance.shop import Shop, choose_adapter
-from tests.bench import generation, questions, rasa
+from tests.bench import generation, questions, rasa, recommendation
 from tests.bench.desk import measure_desk
 from tests.bench.report import Report, Row, percentile
 from tests.bench.served import ROOT, Server, ServerFailed, Timing, ask_each, serving
@@ -35,7 +35,7 @@ from tests.bench.served import ROOT, Server, ServerFailed, Timing, ask_each, ser
 SECONDS_TO_INDEX = 8 * 60
 SETTLE_SECONDS = 1.0
 SHOPS = {"sample": "Sample shop", "icecat": "Icecat"}
-PARTS = ("shops", "rasa", "generation", "quality", "claims", "desk")
+PARTS = ("shops", "rasa", "generation", "quality", "claims", "desk", "recommendation")
 CARDS_LIMIT = {"sample": 150, "icecat": 250}
 
 
@@ -120,6 +120,10 @@ class Bench:
             with _step("scripted shoppers at the service desk"):
                 models = self.home / "sample" / "models"
                 await measure_desk(self.report, self.home / "tau2", models)
+        if "recommendation" in parts:
+            with _step("a million events for the recommender"):
+                done = recommendation.add_rows(self.report, self.report.is_quick)
+                self.failures += [] if done else ["recommendation"]
 
     def _prepare_sample(self) -> None:
         home = self.home / "sample"

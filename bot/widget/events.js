@@ -1,0 +1,74 @@
+/* Tells the shop's server what is looked at and put in the basket: after the visitor's yes, and not before.
+   `ecomlmEvents.consent(true)`, `.track("view", id)`, `.track("basket", id)`, `.forget()`. Nothing is stored
+   until the visitor has answered; a no is all that is stored of those who refuse. */
+"use strict";
+(() => {
+  const { dataset, src } = document.currentScript;
+  const server = dataset.server || new URL(src).origin;
+  const KEY = "ecomlm-events";
+  let memory = null;
+
+  const read = () => {
+    try {
+      return JSON.parse(localStorage.getItem(KEY)) || memory;
+    } catch {
+      return memory;
+    }
+  };
+  const write = (values) => {
+    memory = values;
+    try {
+      localStorage.setItem(KEY, JSON.stringify(values));
+    } catch {
+      /* blocked: the answer holds for this page */
+    }
+  };
+  const newVisitor = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+  /* The chat's own token lets a conversation know what its visitor looked at; there is none before the first message. */
+  const chatToken = () => {
+    try {
+      return JSON.parse(localStorage.getItem(`ecomlm:${server}`))?.token;
+    } catch {
+      return undefined;
+    }
+  };
+
+  const call = (method, body) => {
+    const headers = { "Content-Type": "application/json" };
+    const token = method === "POST" && chatToken();
+    if (token) headers.Authorization = `Bearer ${token}`;
+    return fetch(`${server}/events`, { method, headers, body: JSON.stringify(body), credentials: "omit", keepalive: true })
+      .then((response) => response.ok, () => false);
+  };
+  const send = (events) => {
+    const state = read();
+    if (!state?.visitor) return Promise.resolve(false);
+    return call("POST", { visitor: state.visitor, consent: true, events });
+  };
+
+  const api = {
+    get answered() {
+      return read() !== null;
+    },
+    get consented() {
+      return Boolean(read()?.visitor);
+    },
+    consent(yes) {
+      if (!yes) return api.forget();
+      if (!api.consented) write({ visitor: newVisitor() });
+      return Promise.resolve(true);
+    },
+    track: (kind, product) => send([{ kind, product }]),
+    forget() {
+      const { visitor } = read() || {};
+      write({ refused: true });
+      return visitor ? call("DELETE", { visitor }) : Promise.resolve(true);
+    },
+  };
+  window.ecomlmEvents = api;
+  addEventListener("ecomlm:ready", () => {
+    window.ecomlm.on("message", ({ role }) => role === "assistant" && chatToken() && send([]));
+  });
+  dispatchEvent(new CustomEvent("ecomlm:events-ready"));
+})();

@@ -1,0 +1,242 @@
+"""The recommender: trained on journeys and texts, asked with a history, told of new events one by one.
+
+Knows products by their ids and texts. Knows nothing of stock, prices, consent or dialogue: the caller says
+which products may be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ecomlm.recommend.blend import Blend, Lesson
+from ecomlm.recommend.catalogue import Catalogue, Item
+from ecomlm.recommend.counts import LAGS, Counts
+from ecomlm.recommend.diversity import spread
+from ecomlm.recommend.journeys import Integers, Journeys, Kind, Touch
+from ecomlm.recommend.likeness import Likeness
+from ecomlm.recommend.pairing import alike_scores, goes_with_scores
+from ecomlm.recommend.signs import POPULAR, Sources, signs_of
+
+FOLDS = 5
+MOST_LESSONS = 4000
+CONSIDERED = 10
+LEAST_SHOPPERS = 2
+LEAST_FOLLOWED = 2.0
+LEAST_ALIKE = 0.12
+
+Relation = Literal["next", "goes_with", "similar"]
+CauseKind = Literal["again", "together", "follows", "similar", "popular", "brand", "seen", "new"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A true statement of why a product is suggested: beside which one, borne out by how many shoppers."""
+
+    kind: CauseKind
+    beside: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A product to show."""
+
+    id: str
+    score: float
+    cause: Cause
+
+
+class Model:
+    """What is known of all shoppers and products. Make one with `Model.train`."""
+
+    def __init__(self, catalogue: Catalogue, sources: Sources, blend: Blend) -> None:
+        self.catalogue, self.sources, self.blend = catalogue, sources, blend
+        self._recent: dict[str, list[Touch]] = {}
+        self._popular: Integers | None = None
+
+    @classmethod
+    def train(
+        cls, items: Sequence[Item], journeys: Callable[[Mapping[str, int]], Journeys] | None = None
+    ) -> Model:
+        """Learn from journeys.
+
+        Args:
+            journeys: makes them, given the row of each product; without it nobody has touched anything.
+        """
+        catalogue = Catalogue(items)
+        found = journeys(catalogue.rows) if journeys else Journeys.of_lists([])
+        likeness, brands = Likeness.of(catalogue.texts()), catalogue.brands()
+        blend = Blend.learn(_lessons(found, likeness, brands))
+        return cls(catalogue, Sources(Counts.of(found, len(catalogue)), likeness, brands), blend)
+
+    @classmethod
+    def of_histories(cls, items: Sequence[Item], histories: Sequence[Sequence[str]]) -> Model:
+        """Learn from lists of product ids, oldest first; ids of no product are passed over."""
+
+        def journeys(rows: Mapping[str, int]) -> Journeys:
+            return Journeys.of_lists([[rows[id] for id in ids if id in rows] for ids in histories])
+
+        return cls.train(items, journeys)
+
+    def add_items(self, items: Sequence[Item]) -> None:
+        """Take in products that are new; they can be suggested at once for what is written of them."""
+        added = self.catalogue.add(items)
+        if not added:
+            return
+        self.sources.likeness.extend(self.catalogue.texts(added))
+        self.sources.counts.widen(len(self.catalogue))
+        self.sources = Sources(self.sources.counts, self.sources.likeness, self.catalogue.brands())
+        self._popular = None
+
+    def add(self, shopper: str, id: str, kind: Kind, at: float) -> None:
+        """Take in one event; an unknown product changes nothing."""
+        row = self.catalogue.rows.get(id)
+        if row is None:
+            return
+        touch, before = Touch(row, kind, at), self._recent.setdefault(shopper, [])
+        self.sources.counts.add(before, touch)
+        before.append(touch)
+        del before[: -2 * LAGS]
+        self._popular = None
+
+    def remember(self, shopper: str, touches: Sequence[Touch]) -> None:
+        """Note what a shopper touched last, counted already, so that the next event is joined to it."""
+        self._recent[shopper] = list(touches[-2 * LAGS :])
+
+    def history_of(self, shopper: str) -> list[str]:
+        """Return the products that a shopper touched last, oldest first."""
+        return [self.catalogue.items[touch.item].id for touch in self._recent.get(shopper, ())]
+
+    def popular(self) -> Integers:
+        """Return the rows of what is wanted most of late."""
+        if self._popular is None:
+            trend = self.sources.counts.trend
+            count = min(POPULAR, len(trend))
+            top = np.argpartition(-trend, count - 1)[:count] if count else np.zeros(0, np.int64)
+            self._popular = top[np.argsort(-trend[top], kind="stable")]
+        return self._popular
+
+    def suggest(
+        self,
+        history: Sequence[str],
+        limit: int = 10,
+        *,
+        relation: Relation = "next",
+        allowed: Callable[[str], bool] | None = None,
+        within: Collection[str] = (),
+        boosts: Mapping[str, float] | None = None,
+        is_varied: bool = False,
+    ) -> list[Suggestion]:
+        """Return the products to show after a history, best first.
+
+        Args:
+            history: ids, oldest first; unknown ones are passed over. Empty for a shopper nobody knows.
+            relation: what is likely next, what goes with the last product, or what is like it.
+            allowed: which products may be shown; all without it.
+            within: products that are looked at even if nothing speaks for them (what a search found).
+            boosts: what an operator adds to a product's share of the best score.
+            is_varied: keep one kind of thing from filling the list.
+        """
+        rows = self.catalogue.known(history)
+        items, scores = self._scored(rows, relation, self.catalogue.known(within))
+        if boosts:
+            top = max(float(scores.max(initial=0)), 1e-9)
+            added = [boosts.get(self.catalogue.items[item].id, 0.0) for item in items.tolist()]
+            scores = scores + top * np.array(added)
+        kept: list[tuple[int, float]] = []
+        wanted = CONSIDERED * limit if is_varied else limit
+        for place in np.argsort(-scores, kind="stable"):
+            item = int(items[place])
+            if allowed is None or allowed(self.catalogue.items[item].id):
+                kept.append((item, float(scores[place])))
+                if len(kept) >= wanted:
+                    break
+        if is_varied:
+            kept = spread(kept, self.sources.likeness, limit)
+        return [
+            Suggestion(self.catalogue.items[item].id, round(score, 6), self._cause(item, rows))
+            for item, score in kept
+        ]
+
+    def varied(self, ids: Sequence[str], limit: int) -> list[str]:
+        """Choose `limit` of products that stand in the order of their worth, not too many of one kind."""
+        rows = [(self.catalogue.rows[id], 0.0) for id in ids if id in self.catalogue.rows]
+        chosen = [self.catalogue.items[row].id for row, _ in spread(rows, self.sources.likeness, limit)]
+        return chosen + [id for id in ids if id not in self.catalogue.rows][: limit - len(chosen)]
+
+    def _scored(
+        self, rows: Sequence[int], relation: Relation, within: Sequence[int]
+    ) -> tuple[Integers, np.ndarray]:
+        if relation == "goes_with" and rows:
+            return goes_with_scores(rows[-1], self.sources)
+        if relation == "similar" and rows:
+            return alike_scores(rows[-1], self.sources)
+        spoken_for = np.union1d(self.popular(), np.array(within, np.int64)) if within else self.popular()
+        found = signs_of(rows, self.sources, spoken_for.astype(np.int64))
+        scores = self.blend.scores(found.values)
+        powers = np.exp(scores - scores.max(initial=0.0))
+        return found.items, powers / max(powers.sum(), 1e-12)
+
+    def _cause(self, item: int, history: Sequence[int]) -> Cause:
+        """Return the strongest true statement about a product and the history."""
+        counts = self.sources.counts
+        if item in history:
+            return Cause("again", self.catalogue.items[item].id)
+        recent = list(dict.fromkeys(reversed(history[-LAGS:])))
+        for kind, table, least in (
+            ("together", counts.together, LEAST_SHOPPERS), ("follows", counts.follow, LEAST_FOLLOWED),
+        ):  # fmt: skip
+            found = [(_cell(table.row(other), item), other) for other in recent]
+            most, beside = max(found, key=lambda pair: pair[0], default=(0.0, -1))
+            if most >= least:
+                count = round(most) if kind == "together" else 0
+                return Cause(kind, self.catalogue.items[beside].id, count)  # type: ignore[arg-type]
+        near = [(_cell(self.sources.likeness.row(other), item), other) for other in recent]
+        most, beside = max(near, key=lambda pair: pair[0], default=(0.0, -1))
+        if most >= LEAST_ALIKE:
+            return Cause("similar", self.catalogue.items[beside].id)
+        shoppers = int(counts.shoppers[item])
+        if shoppers >= LEAST_SHOPPERS:
+            return Cause("popular", count=shoppers)
+        brand = self.sources.brands[item]
+        same = [other for other in recent if brand and self.sources.brands[other] == brand]
+        if same:
+            return Cause("brand", self.catalogue.items[same[0]].id)
+        return Cause("seen") if counts.wanted[item] else Cause("new")
+
+
+def _cell(row: tuple[Integers, np.ndarray], column: int) -> float:
+    columns, values = row
+    found = np.flatnonzero(columns == column)
+    return float(values[found[0]]) if len(found) else 0.0
+
+
+def _lessons(journeys: Journeys, likeness: Likeness, brands: Integers) -> list[Lesson]:
+    """Hold out shoppers in turn and note what their last step looked like to the counts of the others."""
+    starts, ends = journeys.bounds()
+    chosen = np.flatnonzero(ends - starts >= 2)
+    per_fold = MOST_LESSONS // (1 if len(chosen) > MOST_LESSONS * FOLDS else FOLDS)
+    folds = 1 if len(chosen) > MOST_LESSONS * FOLDS else FOLDS
+    fold_of = np.random.default_rng(0).integers(0, FOLDS, len(starts))
+    folded = np.repeat(fold_of, ends - starts)
+    lessons: list[Lesson] = []
+    for fold in range(folds):
+        counts = Counts.of(journeys.only(folded != fold), len(brands))
+        sources = Sources(counts, likeness, brands)
+        popular = np.argsort(-counts.trend, kind="stable")[:POPULAR]
+        held = chosen[fold_of[chosen] == fold]
+        if len(held) > per_fold:
+            held = np.random.default_rng(fold).choice(held, per_fold, replace=False)
+        for shopper in held.tolist():
+            lessons.extend(_lesson(journeys.items[starts[shopper] : ends[shopper]], sources, popular))
+    return lessons
+
+
+def _lesson(steps: Integers, sources: Sources, popular: Integers) -> list[Lesson]:
+    found = signs_of(steps[:-1].tolist(), sources, popular)
+    place = np.flatnonzero(found.items == steps[-1])
+    return [Lesson(found.values, int(place[0]))] if len(place) else []

@@ -1,0 +1,53 @@
+"""What goes with a product, and what could be had instead of it.
+
+Goes-with comes from baskets and orders, of the product itself and of those most like it; things that are
+like it are left out, they would take its place. Knows counts and likeness. Knows nothing of records.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecomlm.recommend.journeys import Floats, Integers
+from ecomlm.recommend.signs import SHRINK, SMOOTHED_BY, Sources
+
+SAME_THING = 0.3
+LENT = 0.3
+VIEWED = 0.25
+
+
+def goes_with_scores(item: int, sources: Sources) -> tuple[Integers, Floats]:
+    """Return the rows of what goes with a product, and how well."""
+    scores = np.zeros(len(sources))
+    _add_partners(scores, item, 1.0, sources)
+    near, similar = sources.likeness.row(item)
+    best = np.argsort(-similar, kind="stable")[:SMOOTHED_BY]
+    for other, nearness in zip(near[best].tolist(), similar[best].tolist(), strict=True):
+        _add_partners(scores, other, LENT * nearness, sources)
+    instead = near[similar >= SAME_THING]
+    scores[instead] = 0.0
+    scores[item] = 0.0
+    return _found(scores)
+
+
+def alike_scores(item: int, sources: Sources) -> tuple[Integers, Floats]:
+    """Return the rows of what is like a product: by its text, and by who looked at both."""
+    scores = np.zeros(len(sources))
+    near, similar = sources.likeness.row(item)
+    scores[near] = similar
+    columns, values = sources.counts.follow.row(item)
+    is_near = scores[columns] > 0
+    scores[columns[is_near]] += VIEWED * (values / (values + SHRINK))[is_near]
+    scores[item] = 0.0
+    return _found(scores)
+
+
+def _add_partners(scores: np.ndarray, item: int, weight: float, sources: Sources) -> None:
+    columns, values = sources.counts.together.row(item)
+    usual = np.sqrt((sources.counts.shoppers[item] + SHRINK) * (sources.counts.shoppers[columns] + SHRINK))
+    scores[columns] += weight * values / usual
+
+
+def _found(scores: np.ndarray) -> tuple[Integers, Floats]:
+    rows = np.flatnonzero(scores > 0)
+    return rows, scores[rows].astype(np.float32)
