@@ -23,7 +23,7 @@ _QUESTIONS, _BULLETS = 5, 5
 _NO_NOUN = re.compile(
     r"^(?:fits?|for|in|suited|suitable|contains?|slides?|use|good|free|works?|keeps?|sleeps?|made"
     r"|may|during|after"
-    r"|needs?|how|best|compatible|can|with|allowed|built|two|waterproof to|remove|model)\b|s$"
+    r"|needs?|how|best|compatible|care|can|with|allowed|built|two|waterproof to|remove|model)\b|s$"
     r"|\b(?:included|supported)\b",
     re.IGNORECASE,
 )
@@ -285,7 +285,8 @@ def _question(fact: Fact, writing: _Writing) -> str:
     if writing.language == "en" and _NO_NOUN.search(fact.label):
         return ""
     label = fact.label if writing.language == "zh" or fact.label.isupper() else _lowered(fact.label)
-    return writing.filled("faq.much" if re.search(r"\d", fact.listed) else "faq.what", label=label)
+    is_number = re.search(r"[:：] ?\d", fact.listed)
+    return writing.filled("faq.much" if is_number else "faq.what", label=label)
 
 
 def _lowered(label: str) -> str:

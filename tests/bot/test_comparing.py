@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.assistant import running_turns
 from bot.channels.rasa import rasa_messages
 from bot.commands.chat import render
+from bot.commands.replay import hold
 from bot.dispatch import Reply
 from bot.events import Cards, Column, Table, TableRow, TextPiece, as_json, from_json
 from bot.turn import Turn
+from tests.bot.shop import open_shop
+from tests.ecomlm.search.hash_embedder import HashEmbedder
 
 TABLE = Table(
     "Comparison of 2 products",
@@ -142,3 +146,24 @@ async def test_a_rasa_server_gets_a_table_as_text() -> None:
     assert [message["text"] for message in dispatcher.messages][0].splitlines()[
         3
     ] == "Price: $139.00 | $99.00 ✓"
+
+
+@pytest.mark.parametrize(
+    ("turns", "use"),
+    [
+        (["show me things under $200", "compare the first three", "which is better for the rain?"], "rain"),
+        (["200美元以下的商品", "比较一下前三个", "下雨天用哪个更好？"], "下雨"),
+    ],
+)
+async def test_a_replay_tells_what_was_compared(settings, engine, router_embedder, turns, use) -> None:
+    tools = await open_shop(settings, engine, HashEmbedder(), router_embedder)
+    async with running_turns(settings, tools) as assistant:
+        told = await hold(assistant, {"id": 1, "turns": turns})
+    await tools.close()
+    _, compared, asked = told["turns"]
+    assert [turn["intent"] for turn in (compared, asked)] == ["compare_products"] * 2
+    assert len(compared["actions"][0]["arguments"]["products"]) == 3
+    (shown,) = [event for event in asked["events"] if event["type"] == "table"]
+    assert len(shown["columns"]) == 3
+    assert asked["actions"][0]["arguments"]["use"] == use
+    assert told["store_changed"] is False

@@ -171,9 +171,10 @@ def _plant(found: Measure, draft: Draft, product: Product, other: Product, voice
 
 def _stray_figures(text: str, product: Product) -> int:
     """Count the figures of a text that stand nowhere in the record, whatever they are said of."""
-    known = {figure.lstrip("0") for figure in _FIGURE.findall(encode(product).replace(",", ""))}
+    known = [figure for figure in _FIGURE.findall(encode(product).replace(",", "")) if figure.count(".") < 2]
+    values = {Decimal(figure) for figure in known}
+    values |= {item.value for item in product.attributes if isinstance(item.value, Decimal)}
     told = [figure.replace(",", "") for figure in _FIGURE.findall(text)]
-    values = {Decimal(figure or "0") for figure in known if figure.count(".") < 2 and figure.strip(".")}
     return sum(figure.count(".") < 2 and Decimal(figure) not in values for figure in told)
 
 
