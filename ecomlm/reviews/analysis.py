@@ -29,6 +29,9 @@ _NEAR = 3
 _TONE = 1.5
 _QUESTION = 0.5
 _LAST = 1.3
+_SENSED = frozenset({"noise"})
+"""Traits that a word names so plainly that what it is said of does not matter: "the running is too noisy"."""
+_SOUNDING = frozenset({PRODUCT, "sound", "cooling"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ def state(pair: Pair, reading: Reading, contrasts: Sequence[int]) -> Statement:
 
 def _topic(judgement: Judgement, aspect: Aspect | None) -> Topic:
     trait = judgement.entry.trait
+    if trait in _SENSED and (aspect is None or aspect.topic.part in _SOUNDING):
+        return _of_trait(trait)
     if aspect is None:
         return judgement.entry.topic or _of_trait(trait)
     if aspect.topic.trait != GENERAL or trait == GENERAL:

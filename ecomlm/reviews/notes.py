@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -23,6 +23,8 @@ from knowledge.records import Language, Review
 Side = Literal["positive", "negative"]
 SIDES: tuple[Side, Side] = ("positive", "negative")
 FORMAT = 1
+PARTED = frozenset({"accessories", "hardware", "quality"})
+"""Categories of many things: of these each thing is counted by itself too, such as the zipper."""
 _SENTENCE_END = re.compile(r"[.!?;]+(?=\s|$)|[。！？；…\n]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[a-z0-9]+(?:['’-][a-z0-9]+)*")
@@ -174,10 +176,14 @@ def from_json(values: dict[str, Any]) -> Note:
 
 
 def _mentions(text: str, opinions: tuple[Opinion, ...]) -> Iterator[Mention]:
-    for opinion in opinions:
+    """Yield the points of a review; what is said of the same words counts for one category."""
+    first: dict[Span, Opinion] = {}
+    for each in opinions:
+        known = first.setdefault(each.span, each) if each.span else each
+        opinion = replace(each, category=known.category)
         span = opinion.span or opinion.opinion_span or (0, 0)
         sentence = sentence_at(text, span[0])
-        part = part_of(opinion.aspect) if opinion.aspect else ""
+        part = part_of(opinion.aspect) if opinion.aspect and opinion.category in PARTED else ""
         for side in SIDES:
             if opinion.polarity in (side, "mixed"):
                 yield Mention(opinion.category, part, side, sentence, normalise(opinion.opinion).lower())

@@ -117,7 +117,7 @@ def _nearest(
         if aspect.judging == judgement.first:
             return aspect
         cost = _cost(judgement, aspect, reading, contrasts)
-        if cost < least or (cost == least and aspect.first > judgement.first):
+        if cost < least or (best and cost == least and aspect.first > judgement.first):
             best, least = aspect, cost
     return best
 
