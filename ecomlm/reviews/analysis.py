@@ -17,7 +17,7 @@ from ecomlm.reviews.lexicon import Term, lexicon
 from ecomlm.reviews.opinions import Analysis, Opinion, Polarity
 from ecomlm.reviews.pairing import Aspect, Pair, aspects, pairs
 from ecomlm.reviews.reading import Reading, read
-from ecomlm.reviews.taxonomy import GENERAL, PRODUCT, Topic
+from ecomlm.reviews.taxonomy import GENERAL, OVERALL, PRODUCT, Topic
 from knowledge.records import Language
 
 LONGEST = 20_000
@@ -52,6 +52,8 @@ def analyse(text: str, language: Language | None = None) -> Analysis:
     terms = lexicon(chosen).find(reading)
     found = statements(reading, terms, chosen)
     is_ironic = ironic(reading, terms, [(item.place, item.value, item.aspect is None) for item in found])
+    if is_ironic and not any("sarcasm" in term.entry.roles for term in terms):
+        is_ironic = all(item.opinion.category == OVERALL for item in found if item.value > 0)
     if is_ironic:
         found = [_turned(item) for item in found]
     score = balance(found, mood(terms, reading))

@@ -84,7 +84,7 @@ def test_a_quote_is_the_sentence_that_says_so() -> None:
 
 
 def test_quotes_are_few_and_of_different_wordings() -> None:
-    same = ["The battery of this lamp is terrible, believe me."] * 30
+    same = ["The battery is terrible, believe me, dear friends."] * 30
     found = point(digest_of(texts(*same, "The battery is weak.")), "battery", "negative")
     assert found is not None
     assert found.count == 31
