@@ -56,14 +56,15 @@ class ReviewText:
 class Mention:
     """One point of a review: a category, what part of it, which side, and the sentence that says so.
 
-    `part` is what the review names ("zipper"), empty where it names nothing; `word` how it judges.
+    `part` is what the review names ("zipper"), empty where it names nothing; `wording` is equal for sentences
+    of equal wording.
     """
 
     category: str
     part: str
     side: Side
     sentence: Span
-    word: str = ""
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ def to_json(note: Note) -> dict[str, Any]:
     """Return a note as plain JSON values."""
     values = asdict(note)
     values["created"] = note.created.isoformat() if note.created else None
-    values["mentions"] = [[m.category, m.part, m.side, *m.sentence, m.word] for m in note.mentions]
+    values["mentions"] = [[m.category, m.part, m.side, *m.sentence, m.wording] for m in note.mentions]
     return values
 
 
@@ -167,8 +168,8 @@ def from_json(values: dict[str, Any]) -> Note:
     """Return the note that `to_json` made these values of."""
     created = values["created"]
     mentions = tuple(
-        Mention(category, part, side, (start, end), word)
-        for category, part, side, start, end, word in values["mentions"]
+        Mention(category, part, side, (start, end), wording)
+        for category, part, side, start, end, wording in values["mentions"]
     )
     return Note(
         **{**values, "created": date.fromisoformat(created) if created else None, "mentions": mentions}
@@ -183,10 +184,11 @@ def _mentions(text: str, opinions: tuple[Opinion, ...]) -> Iterator[Mention]:
         opinion = replace(each, category=known.category)
         span = opinion.span or opinion.opinion_span or (0, 0)
         sentence = sentence_at(text, span[0])
+        said = _mark(normalise(text[slice(*sentence)]).lower())
         part = part_of(opinion.aspect) if opinion.aspect and opinion.category in PARTED else ""
         for side in SIDES:
             if opinion.polarity in (side, "mixed"):
-                yield Mention(opinion.category, part, side, sentence, normalise(opinion.opinion).lower())
+                yield Mention(opinion.category, part, side, sentence, said)
 
 
 def _by_stars(rating: int | None) -> Polarity:
@@ -200,6 +202,10 @@ def _wording(text: str) -> str:
     length = len(plain) * (2 if has_chinese(plain) else 1)
     if length < _REPEATABLE:
         return ""
+    return _mark(plain)
+
+
+def _mark(plain: str) -> str:
     return hashlib.blake2b(plain.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
