@@ -20,7 +20,7 @@ from typing import Any
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.events import Buttons, Event, Proposal, Table, TextPiece, as_json, table_text
+from bot.events import Buttons, Event, Opinions, Proposal, Table, TextPiece, as_json, table_text
 
 Emit = Callable[[Event], Awaitable[None]]
 
@@ -51,6 +51,8 @@ class Reply:
             self._text += event.text
         elif isinstance(event, Table):
             self._text += f"\n{table_text(event)}\n"
+        elif isinstance(event, Opinions):
+            self._text += f"\n{event.text}\n"
         elif isinstance(event, Buttons):
             buttons = [{"title": button.title, "payload": button.payload} for button in event.buttons]
             self._flush(buttons)

@@ -165,6 +165,39 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Voices:
+    """How many reviews praise an aspect, or complain of it: `label` says it, `url` shows one of them."""
+
+    count: int
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AspectBar:
+    """One aspect of a product with its two sides, for a bar; `text` says the same without a drawing."""
+
+    aspect: str
+    praise: Voices
+    blame: Voices
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opinions:
+    """What buyers say of a product's aspects, counted, as a card of bars."""
+
+    type: ClassVar[str] = "opinions"
+    title: str
+    bars: tuple[AspectBar, ...]
+
+    @property
+    def text(self) -> str:
+        """The card for channels that draw nothing: a line an aspect."""
+        return "\n".join((self.title, *(bar.text for bar in self.bars)))
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
     """A person of the shop's team: who wrote the message, joined the conversation, or handed it back."""
 
@@ -204,7 +237,20 @@ class Done:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-Event = Cards | TextPiece | Sources | Buttons | Slip | Table | Proposal | Agent | Handoff | Failure | Done
+Event = (
+    Cards
+    | TextPiece
+    | Sources
+    | Buttons
+    | Slip
+    | Table
+    | Proposal
+    | Opinions
+    | Agent
+    | Handoff
+    | Failure
+    | Done
+)
 
 
 def as_json(event: Event) -> dict[str, Any]:
@@ -214,7 +260,20 @@ def as_json(event: Event) -> dict[str, Any]:
 
 _KINDS: dict[str, type[Event]] = {
     kind.type: kind
-    for kind in (Cards, TextPiece, Sources, Buttons, Slip, Table, Proposal, Agent, Handoff, Failure, Done)
+    for kind in (
+        Cards,
+        TextPiece,
+        Sources,
+        Buttons,
+        Slip,
+        Table,
+        Proposal,
+        Opinions,
+        Agent,
+        Handoff,
+        Failure,
+        Done,
+    )  # fmt: skip
 }
 
 
@@ -235,12 +294,19 @@ def from_json(values: dict[str, Any]) -> Event:
             columns = tuple(Column(**column) for column in fields["columns"])
             cells = tuple(TableRow(r["label"], tuple(r["cells"]), r["best"]) for r in fields["rows"])
             return Table(fields["title"], columns, cells, fields["mark"], fields["note"])
+        case "opinions":
+            return Opinions(fields["title"], tuple(map(_bar, fields["bars"])))
         case "proposal":
             return Proposal(**{**fields, "money": tuple(fields["money"]), "notes": tuple(fields["notes"])})
         case "buttons":
             return Buttons(tuple(Button(**button) for button in fields["buttons"]))
         case kind:
             return _KINDS[kind](**fields)
+
+
+def _bar(values: dict[str, Any]) -> AspectBar:
+    praise, blame = Voices(**values["praise"]), Voices(**values["blame"])
+    return AspectBar(values["aspect"], praise, blame, values["text"])
 
 
 def _track(values: dict[str, Any]) -> Track:

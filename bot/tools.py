@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.desk.service import Desk
     from ecomlm.answer import Answerer
     from ecomlm.generation.engine import Engine
+    from ecomlm.reviews.shelf import DigestShelf
     from ecomlm.search.search import Search
     from knowledge.store import Store
 
@@ -65,8 +66,17 @@ class Tools:
 
         return Desk.open(self)
 
+    @cached_property
+    def digests(self) -> DigestShelf:
+        """What buyers say of each product, kept below `home`."""
+        from ecomlm.reviews.shelf import DigestShelf
+
+        return DigestShelf(self.store, self.settings.home)
+
     async def close(self) -> None:
         """Close everything, the newest first."""
+        if "digests" in self.__dict__:  # opened by its first use
+            await self.digests.close()
         if "desk" in self.__dict__:  # opened by its first use
             await self.desk.orders.close()
         await self.engine.close()

@@ -1,4 +1,4 @@
-"""The language tools from the command line: index, search, answer, write.
+"""The language tools from the command line: index, search, answer, reviews, digest, write.
 
 Dispatches to `ecomlm.commands`; each command's module is loaded only when it is used.
 """
@@ -19,6 +19,8 @@ COMMANDS = {
     "index": "build or update the search index of the shop in ECOMLM_HOME",
     "search": "find products for every question of a JSONL file",
     "answer": "answer every question of a JSONL file from its evidence",
+    "digest": "count what the reviews of every product of a JSONL file say",
+    "reviews": "read every review of a JSONL file: what it says of which aspect",
     "write": "draft product texts whose every claim the record supports, for a person to decide on",
 }
 

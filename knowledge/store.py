@@ -119,6 +119,24 @@ class Store:
         query = query.order_by(reviews.c.created.desc().nulls_last(), reviews.c.id)
         return cast(list[Review], await self._many("review", query))
 
+    async def review_marks(self, product_id: ProductId | str) -> dict[str, str]:
+        """Return the ids of a product's reviews, newest first, each with a mark that changes when it does."""
+        query = select(reviews.c.id, reviews.c.updated).where(reviews.c.product_id == product_id)
+        query = query.order_by(reviews.c.created.desc().nulls_last(), reviews.c.id)
+        async with self.engine.connect() as connection:
+            return {id: updated.isoformat() for id, updated in await connection.execute(query)}
+
+    async def some_reviews(self, ids: Sequence[str]) -> list[Review]:
+        """Return the reviews of these ids in this order, leaving out missing ones."""
+        found: dict[str, Review] = {}
+        async with self.engine.connect() as connection:
+            for part in batches(ids):
+                rows = await connection.execute(
+                    select(reviews.c.id, reviews.c.data).where(reviews.c.id.in_(part))
+                )
+                found |= {id: cast(Review, codec.decode("review", data)) for id, data in rows}
+        return [found[id] for id in ids if id in found]
+
     async def articles(self, *, published_only: bool = True) -> list[Article]:
         """Return the shop's articles in the order of their ids."""
         table = TABLES["article"]

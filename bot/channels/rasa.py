@@ -15,7 +15,18 @@ from aiohttp import web
 
 from bot.actions.behind_rasa import NOBODY
 from bot.channels.requests import address_of, json_object, require_program, text_of
-from bot.events import Buttons, Done, Event, Failure, Proposal, Table, TextPiece, as_json, table_text
+from bot.events import (
+    Buttons,
+    Done,
+    Event,
+    Failure,
+    Opinions,
+    Proposal,
+    Table,
+    TextPiece,
+    as_json,
+    table_text,
+)
 from bot.keys import ADDRESS_LIMIT, SETTINGS, TURNS
 from bot.transcripts import Incoming
 from ecomlm.language import detect
@@ -60,6 +71,9 @@ def rasa_messages(recipient: str, events: Iterable[Event]) -> list[dict[str, Any
             continue
         if isinstance(event, Table):
             text += f"\n{table_text(event)}\n"
+            continue
+        if isinstance(event, Opinions):
+            text += f"\n{event.text}\n"
             continue
         if isinstance(event, Proposal):
             continue  # its text and buttons say the same

@@ -15,6 +15,7 @@ from bot.events import (
     Event,
     Failure,
     Handoff,
+    Opinions,
     Proposal,
     Slip,
     Sources,
@@ -69,6 +70,8 @@ def render(event: Event) -> str:
             return "".join(f"\n  [{item.number}] {item.label}: {item.text}" for item in event.sources)
         case Buttons():
             return "\n  " + "  ".join(f"({button.title})" for button in event.buttons)
+        case Opinions():
+            return "\n  {}".format(event.text.replace("\n", "\n    ")) + "\n"
         case Slip():
             rows = "".join(f"\n    {label}: {value}" for label, value in event.rows)
             return f"\n  {event.title}{rows}"

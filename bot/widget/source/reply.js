@@ -25,6 +25,7 @@ class Reply {
       slip: () => this.showSlip(event),
       table: () => this.extras.append(tableCard(event, this.context)),
       proposal: () => this.showProposal(event),
+      opinions: () => this.extras.append(opinionCard(event, this.context)),
       agent: () => this.showAgent(event),
       handoff: () => this.showHandoff(),
     };
