@@ -171,7 +171,7 @@ class _Comparing:
         return Comparison(
             self.names,
             tuple(rows),
-            tuple(fitting or self._chosen(verdicts, use)),
+            tuple(fitting or self._chosen(verdicts, use, question)),
             " · ".join(item.name for item in use) or wish,
             tuple(fact.label for fact in self.facts if is_same(fact)),
             tuple(self._unstated(use)),
@@ -284,12 +284,14 @@ class _Comparing:
                     text = line.format(wish=wish, n=self.names[place], label=fact.label, value=value)
                     yield Verdict(fact.key, place, text)
 
-    def _chosen(self, verdicts: Sequence[Verdict], use: Sequence[Use]) -> list[Verdict]:
+    def _chosen(self, verdicts: Sequence[Verdict], use: Sequence[Use], question: str) -> list[Verdict]:
         """Pick what answers the use; without one, the plainest facts, each product's in turn."""
         if use:
             keys = list(dict.fromkeys(key for item in use for key in item.keys))
-            names = [normalise(item.name).lower() for item in use]
-            said = [item for item in verdicts if any(f"said.{name}" == item.key.lower() for name in names)]
+            plain = normalise(question).lower()
+            said = [
+                item for item in verdicts if item.key.startswith("said.") and item.key[5:].lower() in plain
+            ]
             asked = sorted((item for item in verdicts if item.key in keys), key=lambda i: keys.index(i.key))
             return [*asked, *said][:MOST_VERDICTS]
         left = [item for item in verdicts if item.key not in _ONLY_IF_ASKED]

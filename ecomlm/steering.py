@@ -23,5 +23,11 @@ _STEERING = re.compile(
 
 
 def steers(text: str) -> bool:
-    """Tell whether a text gives orders to the assistant, or leads shoppers to an address or to harm."""
-    return bool(_STEERING.search(text))
+    """Tell whether a text gives orders to the assistant, or leads away to an address or a person."""
+    return steering_at(text) is not None
+
+
+def steering_at(text: str) -> int | None:
+    """Return where in a text the first such order or address begins; None where there is none."""
+    match = _STEERING.search(text)
+    return match.start() if match else None

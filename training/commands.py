@@ -34,6 +34,10 @@ def add_stages(commands: Any) -> None:
         commands, "encoder", _encoder, "the search encoder on plain text; kept where search gains"
     )
     encoder.add_argument("--text", type=Path, action="append", help="as for pretrain")
+    leaning = commands.add_parser(
+        "reviews-leaning", help="which way unsure reviews lean, from the project's own sentences"
+    )
+    leaning.set_defaults(run=_leaning)
     prefer = _stage(commands, "prefer", _prefer, "train the adapter on pairs of a better and a worse answer")
     prefer.add_argument(
         "--pairs", type=Path, nargs="+", required=True, help="transcripts, or chosen-rejected"
@@ -88,6 +92,14 @@ def add_releases(commands: Any) -> None:
     export.add_argument("--source", type=Path, help="a Hugging Face folder instead of the live adapter")
     export.add_argument("--prompts", type=int, default=100, help="greedy texts to compare with the source's")
     export.set_defaults(run=_export)
+
+
+def _leaning(chosen: Namespace) -> None:
+    from ecomlm.search.embed import NANO_E5, open_embedder
+    from training.leaning import learn
+
+    learned = learn(open_embedder(NANO_E5, load(Settings)))
+    print(f"{learned.sentences} sentences; {learned.accuracy:.3f} right of those left out")
 
 
 def _stage(commands: Any, name: str, run: Callable[[Namespace], None], told: str) -> argparse.ArgumentParser:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from bot.actions.base import ShopAction
-from bot.actions.reviews import average_rating
 from bot.cards import card
 from bot.dispatch import Reply
 from bot.events import Card, Cards, Column, Table, TableRow
@@ -14,8 +14,10 @@ from bot.references import named_product, named_products
 from bot.tools import Tools
 from bot.tracker import Request
 from bot.wording import join, say
-from ecomlm.compare import MOST, Comparison, Rating, Side, compare
+from ecomlm.compare import MOST, Comparison, Rating, Said, Side, compare
 from ecomlm.language import words
+from ecomlm.reviews.digest import Digest
+from ecomlm.reviews.taxonomy import OVERALL, category
 from knowledge.records import Language, Product
 
 _NUMBERS = {word: count for count, word in enumerate(("two", "three", "four", "five", "six"), start=2)}
@@ -34,6 +36,7 @@ _BETWEEN = re.compile(
 _THIS = re.compile(r"\b(?:this|it|the current)\b|这[款个件双台条只盏张]|它|当前", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\bbetter\b|\bbest\b|\bwhich\b|\bshould i\b|哪|更好|怎么选|选谁", re.IGNORECASE)
 _ROWS, _CANDIDATES, _FRAGMENTS = 10, 6, 4
+_READING_SECONDS = 0.4
 
 
 class CompareProducts(ShopAction):
@@ -55,7 +58,7 @@ class CompareProducts(ShopAction):
         chosen = meant[:MOST]
         cards = tuple(card(product, language, tools.settings) for product in chosen)
         await reply.send(Cards(cards))
-        found = compare([await _side(product, tools) for product in chosen], language, request.text)
+        found = compare([await _side(item, language, tools) for item in chosen], language, request.text)
         await reply.say(_told(found, request.text, language, len(chosen), max(of_shown, len(meant))))
         if found.rows:
             await reply.send(_table(found, cards, language))
@@ -99,11 +102,25 @@ def _table(found: Comparison, cards: Sequence[Card], language: Language) -> Tabl
     )
 
 
-async def _side(product: Product, tools: Tools) -> Side:
-    reviews = await tools.store.reviews(product.id)
-    average = average_rating(reviews)
-    rated = sum(review.rating is not None for review in reviews)
-    return Side(product, None if average is None else Rating(average, rated))
+async def _side(product: Product, language: Language, tools: Tools) -> Side:
+    """Add what buyers think, once all that they wrote was read."""
+    found = await tools.digests.digest(product.id, language, _READING_SECONDS)
+    rated = sum(found.digest.stars.values())
+    if not found.is_whole or not rated:
+        return Side(product)
+    total = sum(stars * count for stars, count in found.digest.stars.items())
+    average = (Decimal(total) / rated).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return Side(product, Rating(average, rated), tuple(_said(found.digest, language)))
+
+
+def _said(digest: Digest, language: Language) -> Iterator[Said]:
+    """Yield how many of those who speak of an aspect are pleased with it."""
+    counts: dict[str, dict[str, int]] = {}
+    for point in digest.points:
+        if not point.part and point.aspect != OVERALL:
+            counts.setdefault(point.aspect, {"positive": 0, "negative": 0})[point.side] += point.count
+    for aspect, sides in counts.items():
+        yield Said(category(aspect).label(language), sides["positive"], sum(sides.values()))
 
 
 async def _meant(request: Request, tools: Tools) -> tuple[list[Product], int]:

@@ -10,6 +10,7 @@ from typing import Any
 from ecomlm.batch import LineInvalid, Row, run_batch, text_of
 from ecomlm.language import detect
 from ecomlm.reviews.analysis import analyse
+from ecomlm.reviews.leaning import Leaning, decided
 from ecomlm.reviews.opinions import Analysis, Opinion
 from ecomlm.reviews.schemes import SCHEMES
 from ecomlm.reviews.towards import towards
@@ -28,29 +29,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help='JSONL: {"id", "text", "aspect"?, "language"?}',
     )
-    parser.add_argument(
-        "--output", type=Path, required=True, metavar="FILE",
-        help='JSONL: {"id", "language", "polarity", "aspects": [{"aspect", "category", "polarity", "opinion", "span"}]}',
-    )  # fmt: skip
+    shape = (
+        '{"id", "language", "polarity", "aspects": [{"aspect", "category", "polarity", "opinion", "span"}]}'
+    )
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help=f"JSONL: {shape}")
     parser.add_argument(
         "--scheme", choices=SCHEMES, default="shop",
-        help="names of the categories: the shop's, or entity and attribute of laptops as in ACOS (default: shop)",
+        help="names of categories: the shop's, or those of laptops in ACOS (default: shop)",
     )  # fmt: skip
+
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="words only: reviews that these leave open are not decided by meaning",
+    )
 
 
 async def run(settings: Settings, options: argparse.Namespace) -> int:
     """Read every line."""
     name = SCHEMES[options.scheme]
+    leaning = None if options.quick else Leaning.open(settings)
 
     async def work(row: Row) -> dict[str, Any]:
-        return read_row(row, name)
+        return read_row(row, name, leaning)
 
     report = await run_batch(options.input, options.output, work, required=("text",), label="reviews")
     return report.exit_status
 
 
-def read_row(row: Row, name: Name) -> dict[str, Any]:
+def read_row(row: Row, name: Name, leaning: Leaning | None = None) -> dict[str, Any]:
     """Return what a row's review says; with "aspect" given, what it says of exactly that.
+
+    With `leaning`, a review as a whole is decided by its meaning where its words leave it open.
 
     Raises:
         LineInvalid: when text, aspect or language is no text, or the language is another one.
@@ -58,9 +68,10 @@ def read_row(row: Row, name: Name) -> dict[str, Any]:
     text = text_of(row, "text")
     language = _language(row, text)
     if row.get("aspect") is None:
-        return as_json(analyse(text, language), name)
-    found = towards(text, text_of(row, "aspect"), language)
-    return {"language": language, "polarity": found.polarity, "aspects": [_opinion(found, name)]}
+        found = analyse(text, language)
+        return as_json(decided(found, text, leaning) if leaning else found, name)
+    opinion = towards(text, text_of(row, "aspect"), language)
+    return {"language": language, "polarity": opinion.polarity, "aspects": [_opinion(opinion, name)]}
 
 
 def as_json(analysis: Analysis, name: Name) -> dict[str, Any]:

@@ -117,7 +117,8 @@ class _Checker:
         context = Context("", self.material.title, self.passages, self.passages, self.language)
         for claim in ground(sentence, context):
             if claim.kind != "wording":
-                yield Claim(claim.text, claim.kind, claim.is_supported, claim.evidence)
+                place = claim.evidence or ("title" if claim.is_supported else None)
+                yield Claim(claim.text, claim.kind, claim.is_supported, place)
 
     def _denied(self, rest: str) -> Iterator[Claim]:
         """Find what is said of a fact that the record answers with no."""

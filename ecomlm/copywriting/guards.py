@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ecomlm.steering import steers
+from ecomlm.steering import steering_at, steers
 from knowledge.importers.markup import plain
 
 GuardKind = Literal["superlative", "health", "legal", "pressure", "contact", "instruction", "markup"]
@@ -95,19 +95,36 @@ _GUARDS: dict[GuardKind, re.Pattern[str]] = {
 }
 
 
+_NAME = re.compile(r"(?!www\.)[\w .,&'’+-]{2,40}")
+_LEADING: tuple[GuardKind, ...] = ("contact", "instruction")
+
+
 def held_back(text: str, names: tuple[str, ...] = ()) -> tuple[Held, ...]:
-    """Return what of a text must be held back; a maker's own name (`Best Kitchen`) is no superlative."""
+    """Return what of a text must be held back; a maker's own name (`Best Kitchen`, `Cable.com`) is none."""
     found = []
     for kind, pattern in _GUARDS.items():
-        searched = text
-        if kind == "superlative":
-            for name in filter(None, names):
-                searched = re.sub(re.escape(name), " ", searched, flags=re.IGNORECASE)
+        searched = _without(text, names) if kind in ("superlative", "contact") else text
         if match := pattern.search(searched):
             found.append(Held(kind, match.group().strip() or repr(match.group())))
     if steers(text) and not any(item.kind in ("instruction", "contact") for item in found):
         found.append(Held("instruction", text[:60]))
     return tuple(found)
+
+
+def _without(text: str, names: tuple[str, ...]) -> str:
+    """Blank out the makers' names, letter for letter, unless they are addresses."""
+    for name in names:
+        if _NAME.fullmatch(name):
+            text = re.sub(re.escape(name), lambda match: "_" * len(match[0]), text, flags=re.IGNORECASE)
+    return text
+
+
+def before_orders(text: str, names: tuple[str, ...] = ()) -> str:
+    """Return what stands before the first order, address or name of a place to write to."""
+    plain = _without(text, names)
+    found = [match.start() for kind in _LEADING if (match := _GUARDS[kind].search(plain))]
+    starts = [*found, *([] if (start := steering_at(text)) is None else [start])]
+    return text[: min(starts, default=len(text))].strip()
 
 
 def clean(text: str) -> str:

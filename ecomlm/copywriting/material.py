@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 
-from ecomlm.copywriting.guards import clean, held_back
+from ecomlm.copywriting.guards import before_orders, clean, held_back
 from ecomlm.copywriting.kinds import columns
-from ecomlm.language import has_chinese
+from ecomlm.language import has_chinese, segmenter
 from ecomlm.search.glossary import shop_glossary
 from ecomlm.search.passages import money_text, number_text, sentences, value_text
 from ecomlm.telling import FOLDER, filled, kind_of, name_of, phrases, read_table, spoken_value
@@ -94,7 +94,8 @@ class Material:
         """What may be said without a fact: the product's own names."""
         maker = clean(self.product.brand or "")
         both = (self.product.title.en, self.product.title.zh)
-        return tuple(filter(None, (self.title, *map(clean, both), self.name, maker, self.kind)))
+        short = clean(name_of(self.product, self.language))
+        return tuple(filter(None, (self.title, *map(clean, both), self.name, short, maker, self.kind)))
 
 
 def material_of(product: Product, language: Language) -> Material:
@@ -133,14 +134,16 @@ def _is_held(text: str, maker: str) -> bool:
 
 def _shown_part(title: str, maker: str) -> str:
     """Return the longest run of a title's words that may be said: `Best ever kettle` is a kettle."""
-    parts = title.split()
+    title, is_chinese = before_orders(title, (maker,)), has_chinese(title)
+    parts = list(segmenter().cut(title)) if is_chinese else title.split()
+    joint = "" if is_chinese else " "
     runs = [
-        " ".join(parts[start:end])
+        run
         for start in range(len(parts))
         for end in range(len(parts), start, -1)
-        if not _is_held(" ".join(parts[start:end]), maker)
+        if (run := joint.join(parts[start:end]).strip(" 的了和与，,.!?！？。")) and not _is_held(run, maker)
     ]
-    return max(runs, key=len, default="")
+    return max(reversed(runs), key=len, default="")
 
 
 def _name(product: Product, title: str, language: Language) -> str:

@@ -14,7 +14,7 @@ from functools import cache
 from ecomlm.copywriting.check import base_form
 from ecomlm.copywriting.kinds import PARTS, Kind, Piece, columns
 from ecomlm.copywriting.material import Fact, Material
-from ecomlm.copywriting.voice import Tone, Voice
+from ecomlm.copywriting.voice import Tone, Voice, says
 from ecomlm.telling import FOLDER, alternatives, read_table
 from knowledge.records import Language
 
@@ -23,7 +23,7 @@ _QUESTIONS, _BULLETS = 5, 5
 _NO_NOUN = re.compile(
     r"^(?:fits?|for|in|suited|suitable|contains?|slides?|use|good|free|works?|keeps?|sleeps?|made"
     r"|may|during|after"
-    r"|needs?|how|best|compatible|can|with|allowed|built|two|waterproof to|remove|model)\b|s$"
+    r"|needs?|how|best|compatible|care|can|with|allowed|built|two|waterproof to|remove|model)\b|s$"
     r"|\b(?:included|supported)\b",
     re.IGNORECASE,
 )
@@ -86,6 +86,11 @@ class _Writing:
         self.left: list[Fact] = []
         self.renew()
         self.opened: set[str] = set()
+        self.banned = voice.own(self.language).banned
+
+    def may_say(self, text: str) -> bool:
+        """Whether the voice has nothing against a text."""
+        return not any(says(text, word) for word in self.banned)
 
     def renew(self, *, with_denied: bool = False) -> None:
         """Begin again with all facts; what the record answers with no is told only where asked for."""
@@ -101,7 +106,7 @@ class _Writing:
             if opening in self.opened and part.endswith((".next", ".list")):
                 continue
             left = list(self.left)
-            if (text := self._fill(frame, values)) and columns(text) <= limit:
+            if (text := self._fill(frame, values)) and columns(text) <= limit and self.may_say(text):
                 self.opened.add(opening)
                 return text
             self.left = left
@@ -128,13 +133,14 @@ class _Writing:
         """Take the next fact that can be said in the form that a gap wants."""
         for fact in self.left:
             text = ""
-            if gap in "01" and fact.told:
-                text = self.chance.choice(fact.told)
+            if gap in "01":
+                told = [wording for wording in fact.told if self.may_say(wording)]
+                text = self.chance.choice(told) if told else ""
             elif gap in "st":
                 text = fact.short
             elif gap in "lmn":
                 text = fact.listed
-            if text:
+            if text and self.may_say(text):
                 self.left = [item for item in self.left if item.key != fact.key]
                 return text
         return ""
@@ -155,13 +161,13 @@ def _description(writing: _Writing) -> Iterator[Piece]:
     """Two to four sentences: what it is and does, perhaps a line of its page, perhaps facts in a row."""
     parts = [writing.filled("description.first") or writing.filled("description.named")]
     if not parts[0]:
-        lines = [text for _, text in writing.material.lines]
+        lines = [text for _, text in writing.material.lines if writing.may_say(text)]
         parts = [writing.chance.choice(lines)] if lines else []
     if not parts or not parts[0]:
         return
     for _ in range(writing.chance.choice((1, 2, 2))):
         parts.append(writing.filled("description.next") or writing.filled("description.list"))
-    lines = [text for place, text in writing.material.lines if text not in parts]
+    lines = [text for _, text in writing.material.lines if text not in parts and writing.may_say(text)]
     if lines and writing.chance.random() < 0.6:
         line = writing.chance.choice(lines)
         parts.insert(writing.chance.randint(1, len(parts)), _closed(line, writing.language))
@@ -190,7 +196,9 @@ def _bullets(writing: _Writing) -> Iterator[Piece]:
     lines = [text for place, text in writing.material.lines if place.startswith("highlight")]
     facts = [writing.chance.choice((fact.listed, fact.short)) or fact.listed for fact in writing.left]
     told = [*writing.chance.sample(lines, min(len(lines), 2)), *filter(None, facts)]
-    kept = [_capitalised(text.rstrip("。.")) for text in told if columns(text) <= limit]
+    kept = [
+        _capitalised(text.rstrip("。.")) for text in told if columns(text) <= limit and writing.may_say(text)
+    ]
     kept = list(dict.fromkeys(kept))[:_BULLETS]
     if len(kept) >= PARTS["bullets"][0].fewest:
         yield from (Piece("bullet", text) for text in kept)
@@ -253,7 +261,7 @@ def _faq(writing: _Writing) -> Iterator[Piece]:
         if fact.says is not None:
             part = "faq.yes" if fact.says else "faq.no"
         told = writing.filled(part, answer.limit) if asked else ""
-        if asked and told and columns(asked) <= question.limit:
+        if asked and told and columns(asked) <= question.limit and writing.may_say(asked):
             yield Piece("question", asked)
             yield Piece("answer", told)
             count += 1
@@ -277,7 +285,8 @@ def _question(fact: Fact, writing: _Writing) -> str:
     if writing.language == "en" and _NO_NOUN.search(fact.label):
         return ""
     label = fact.label if writing.language == "zh" or fact.label.isupper() else _lowered(fact.label)
-    return writing.filled("faq.much" if re.search(r"\d", fact.listed) else "faq.what", label=label)
+    is_number = re.search(r"[:：] ?\d", fact.listed)
+    return writing.filled("faq.much" if is_number else "faq.what", label=label)
 
 
 def _lowered(label: str) -> str:

@@ -84,7 +84,9 @@ class Writer:
         chance = random.Random(zlib.crc32(f"{product.id}:{kind}:{language}:{seed}".encode()))
         passing = list(self._passing(material, kind, chance, rejected))
         if not passing:
-            raise NothingToWrite(_too_thin(material, kind))
+            faults = [fault for item in rejected[-1:] for fault in item.faults]
+            why = f"; what could be written {' and '.join(faults)}" if faults else ""
+            raise NothingToWrite(_too_thin(material, kind) + why)
         texts = [" ".join(piece.text for piece in pieces) for pieces, _ in passing]
         best = min(range(len(texts)), key=lambda place: self.voice.distance(texts[place], language))
         pieces, claims = passing[best]

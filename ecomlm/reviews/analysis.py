@@ -17,7 +17,7 @@ from ecomlm.reviews.lexicon import Term, lexicon
 from ecomlm.reviews.opinions import Analysis, Opinion, Polarity
 from ecomlm.reviews.pairing import Aspect, Pair, aspects, pairs
 from ecomlm.reviews.reading import Reading, read
-from ecomlm.reviews.taxonomy import GENERAL, PRODUCT, Topic
+from ecomlm.reviews.taxonomy import GENERAL, OVERALL, PRODUCT, Topic
 from knowledge.records import Language
 
 LONGEST = 20_000
@@ -29,6 +29,9 @@ _NEAR = 3
 _TONE = 1.5
 _QUESTION = 0.5
 _LAST = 1.3
+_SENSED = frozenset({"noise"})
+"""Traits that a word names so plainly that what it is said of does not matter: "the running is too noisy"."""
+_SOUNDING = frozenset({PRODUCT, "sound", "cooling"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ def analyse(text: str, language: Language | None = None) -> Analysis:
     terms = lexicon(chosen).find(reading)
     found = statements(reading, terms, chosen)
     is_ironic = ironic(reading, terms, [(item.place, item.value, item.aspect is None) for item in found])
+    if is_ironic and not any("sarcasm" in term.entry.roles for term in terms):
+        is_ironic = all(item.opinion.category == OVERALL for item in found if item.value > 0)
     if is_ironic:
         found = [_turned(item) for item in found]
     score = balance(found, mood(terms, reading))
@@ -90,6 +95,8 @@ def state(pair: Pair, reading: Reading, contrasts: Sequence[int]) -> Statement:
 
 def _topic(judgement: Judgement, aspect: Aspect | None) -> Topic:
     trait = judgement.entry.trait
+    if trait in _SENSED and (aspect is None or aspect.topic.part in _SOUNDING):
+        return _of_trait(trait)
     if aspect is None:
         return judgement.entry.topic or _of_trait(trait)
     if aspect.topic.trait != GENERAL or trait == GENERAL:

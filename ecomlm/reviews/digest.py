@@ -168,7 +168,6 @@ def _points(notes: Sequence[Note], language: Language) -> list[Point]:
             trend=trends.of([note for note, _ in said.values()]),
         )
         for key, said in sayers.items()
-        if not key[1] or len(said) > 1
     ]  # fmt: skip
     return sorted(points, key=lambda point: (-point.count, point.part, point.aspect, point.side))
 
@@ -179,7 +178,7 @@ def _quotes(said: Iterable[tuple[Note, Mention]], language: Language) -> tuple[Q
     unique: dict[str, Quote] = {}
     for note, mention in ranked:
         quote = Quote(note.id, mention.sentence, note.language)
-        unique.setdefault(note.wording or note.id, quote)
+        unique.setdefault(mention.wording, quote)
         if len(unique) == QUOTES:
             break
     return tuple(unique.values())

@@ -186,7 +186,9 @@ def lexicon(language: Language) -> Lexicon:
         for words in _listed(listed):
             weight = float(factor or 1)
             moody = role == "mood"
-            found.add(words, Entry(frozenset({role}), factor=1 if moody else weight, mood=weight if moody else 0))
+            found.add(
+                words, Entry(frozenset({role}), factor=1 if moody else weight, mood=weight if moody else 0)
+            )
     for row in _rows(FOLDER / "relative.tsv", 5):
         if row[0] == language:
             for words in _listed(row[1]):

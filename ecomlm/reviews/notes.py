@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -23,6 +23,8 @@ from knowledge.records import Language, Review
 Side = Literal["positive", "negative"]
 SIDES: tuple[Side, Side] = ("positive", "negative")
 FORMAT = 1
+PARTED = frozenset({"accessories", "hardware", "quality"})
+"""Categories of many things: of these each thing is counted by itself too, such as the zipper."""
 _SENTENCE_END = re.compile(r"[.!?;]+(?=\s|$)|[。！？；…\n]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[a-z0-9]+(?:['’-][a-z0-9]+)*")
@@ -54,14 +56,15 @@ class ReviewText:
 class Mention:
     """One point of a review: a category, what part of it, which side, and the sentence that says so.
 
-    `part` is what the review names ("zipper"), empty where it names nothing; `word` how it judges.
+    `part` is what the review names ("zipper"), empty where it names nothing; `wording` is equal for sentences
+    of equal wording.
     """
 
     category: str
     part: str
     side: Side
     sentence: Span
-    word: str = ""
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ def to_json(note: Note) -> dict[str, Any]:
     """Return a note as plain JSON values."""
     values = asdict(note)
     values["created"] = note.created.isoformat() if note.created else None
-    values["mentions"] = [[m.category, m.part, m.side, *m.sentence, m.word] for m in note.mentions]
+    values["mentions"] = [[m.category, m.part, m.side, *m.sentence, m.wording] for m in note.mentions]
     return values
 
 
@@ -165,8 +168,8 @@ def from_json(values: dict[str, Any]) -> Note:
     """Return the note that `to_json` made these values of."""
     created = values["created"]
     mentions = tuple(
-        Mention(category, part, side, (start, end), word)
-        for category, part, side, start, end, word in values["mentions"]
+        Mention(category, part, side, (start, end), wording)
+        for category, part, side, start, end, wording in values["mentions"]
     )
     return Note(
         **{**values, "created": date.fromisoformat(created) if created else None, "mentions": mentions}
@@ -174,13 +177,18 @@ def from_json(values: dict[str, Any]) -> Note:
 
 
 def _mentions(text: str, opinions: tuple[Opinion, ...]) -> Iterator[Mention]:
-    for opinion in opinions:
+    """Yield the points of a review; what is said of the same words counts for one category."""
+    first: dict[Span, Opinion] = {}
+    for each in opinions:
+        known = first.setdefault(each.span, each) if each.span else each
+        opinion = replace(each, category=known.category)
         span = opinion.span or opinion.opinion_span or (0, 0)
         sentence = sentence_at(text, span[0])
-        part = part_of(opinion.aspect) if opinion.aspect else ""
+        said = _mark(normalise(text[slice(*sentence)]).lower())
+        part = part_of(opinion.aspect) if opinion.aspect and opinion.category in PARTED else ""
         for side in SIDES:
             if opinion.polarity in (side, "mixed"):
-                yield Mention(opinion.category, part, side, sentence, normalise(opinion.opinion).lower())
+                yield Mention(opinion.category, part, side, sentence, said)
 
 
 def _by_stars(rating: int | None) -> Polarity:
@@ -194,6 +202,10 @@ def _wording(text: str) -> str:
     length = len(plain) * (2 if has_chinese(plain) else 1)
     if length < _REPEATABLE:
         return ""
+    return _mark(plain)
+
+
+def _mark(plain: str) -> str:
     return hashlib.blake2b(plain.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 

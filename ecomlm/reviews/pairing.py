@@ -19,7 +19,10 @@ _OTHER_TRAIT = 3.0
 _CONTRAST = 8.0
 _AFTER = 2.5
 _JOINTS = ("and", "or", "和", "与", "及", "、", "跟", "&")
-_DETERMINERS = frozenset("the its a an this that these of and or overall their my your no & new".split())
+_DETERMINERS = frozenset(
+    ("the", "its", "a", "an", "this", "that", "these", "of", "and", "or", "overall", "their", "my", "your",
+     "no", "&", "new")
+)  # fmt: skip
 _PURPOSE = ("for", "to", "when", "while", "if", "because", "than", "as", "like", "in", "on", "with", "from")
 _LINKS = ("of", "的", "the")
 
@@ -67,7 +70,12 @@ def _is_verb(term: Term, terms: Sequence[Term], reading: Reading) -> bool:
     if "verb" not in term.entry.roles:
         return False
     if term.first == 0 or reading.units[term.first - 1].clause != reading.units[term.first].clause:
-        return term.last < len(reading.units) and reading.units[term.last].text not in ("is", "are", "was", "were")
+        return term.last < len(reading.units) and reading.units[term.last].text not in (
+            "is",
+            "are",
+            "was",
+            "were",
+        )
     before = reading.units[term.first - 1].text
     judged = any(other.last == term.first and (other.entry.judges or other.entry.topic) for other in terms)
     return before not in _DETERMINERS and not judged
@@ -117,7 +125,7 @@ def _nearest(
         if aspect.judging == judgement.first:
             return aspect
         cost = _cost(judgement, aspect, reading, contrasts)
-        if cost < least or (cost == least and aspect.first > judgement.first):
+        if cost < least or (best and cost == least and aspect.first > judgement.first):
             best, least = aspect, cost
     return best
 

@@ -75,9 +75,7 @@ def read(text: str) -> Reading:
 
 def phrase(text: str) -> tuple[str, ...]:
     """Return the units of a lexicon's phrase."""
-    return tuple(
-        _plain(match.group()) for match in _UNIT.finditer(text) if match.lastgroup in _WORDS
-    )
+    return tuple(_plain(match.group()) for match in _UNIT.finditer(text) if match.lastgroup in _WORDS)
 
 
 @lru_cache(maxsize=65536)

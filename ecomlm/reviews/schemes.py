@@ -1,6 +1,6 @@
 """Other names for what a review speaks of, so that results can be laid beside those of others.
 
-Knows the laptop scheme of ACOS (Cai et al. 2021): an entity and an attribute, "BATTERY#OPERATION_PERFORMANCE".
+Knows the laptop scheme of ACOS (Cai et al. 2021), an entity and an attribute: "BATTERY#QUALITY".
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from ecomlm.reviews.reading import read
 from knowledge.records import Language
 
 _ENTITIES = {
-    "product": "LAPTOP", "screen": "DISPLAY", "keyboard": "KEYBOARD", "touchpad": "MOUSE", "battery": "BATTERY",
-    "charger": "POWER_SUPPLY", "processor": "CPU", "memory": "MEMORY", "storage": "HARD_DISC",
+    "product": "LAPTOP", "screen": "DISPLAY", "keyboard": "KEYBOARD", "touchpad": "MOUSE",
+    "battery": "BATTERY", "charger": "POWER_SUPPLY", "processor": "CPU", "memory": "MEMORY",
+    "storage": "HARD_DISC",
     "graphics": "GRAPHICS", "motherboard": "MOTHERBOARD", "ports": "PORTS", "optical drive": "OPTICAL_DRIVES",
     "cooling": "FANS&COOLING", "sound": "MULTIMEDIA_DEVICES", "camera": "MULTIMEDIA_DEVICES",
     "hardware": "HARDWARE", "accessories": "HARDWARE", "software": "SOFTWARE", "operating system": "OS",
@@ -20,8 +21,9 @@ _ENTITIES = {
     "warranty": "WARRANTY", "instructions": "SUPPORT", "description": "COMPANY",
 }  # fmt: skip
 _ATTRIBUTES = {
-    "price": "PRICE", "quality": "QUALITY", "design": "DESIGN_FEATURES", "performance": "OPERATION_PERFORMANCE",
-    "ease of use": "USABILITY", "portability": "PORTABILITY", "connectivity": "CONNECTIVITY",
+    "price": "PRICE", "quality": "QUALITY", "design": "DESIGN_FEATURES",
+    "performance": "OPERATION_PERFORMANCE", "ease of use": "USABILITY", "portability": "PORTABILITY",
+    "connectivity": "CONNECTIVITY",
     "size": "DESIGN_FEATURES", "comfort": "USABILITY", "material": "QUALITY", "colour": "DESIGN_FEATURES",
     "noise": "OPERATION_PERFORMANCE", "heat": "OPERATION_PERFORMANCE", "cleaning": "USABILITY",
     "safety": "QUALITY", "screen": "OPERATION_PERFORMANCE",

@@ -24,7 +24,7 @@ from knowledge.records import Language
 from knowledge.store import Store
 
 _log = logging.getLogger(__name__)
-_CHUNK, _SAVE_AFTER, _IN_MEMORY = 50, 2000, 32
+_CHUNK, _AT_LEAST, _SAVE_AFTER, _IN_MEMORY = 50, 200, 2000, 32
 _TURN_SECONDS = 0.3
 """How long the reading in the background goes on before whoever waits gets a turn."""
 
@@ -65,7 +65,10 @@ class DigestShelf:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def digest(self, product: str, language: Language, seconds: float | None = None) -> Told:
-        """Return a product's digest; after `seconds` of reading what was read by then, the newest first."""
+        """Return a product's digest; after `seconds` what was read by then.
+
+        The newest are read first, 200 at least.
+        """
         entry = await self._entry(product)
         async with entry.lock:
             await self._look(product, entry)
@@ -118,8 +121,8 @@ class DigestShelf:
         entry.total, entry.revision = len(marks), revision
 
     async def _read(self, product: str, entry: _Entry, seconds: float | None) -> None:
-        started = time.monotonic()
-        while entry.unread and (seconds is None or time.monotonic() - started < seconds):
+        started, count = time.monotonic(), 0
+        while entry.unread and (seconds is None or count < _AT_LEAST or time.monotonic() - started < seconds):
             part = dict(islice(entry.unread.items(), _CHUNK))
             reviews = await self._store.some_reviews(list(part))
             texts = [ReviewText.of(review, part[review.id]) for review in reviews]
@@ -127,6 +130,7 @@ class DigestShelf:
             for id in part:
                 del entry.unread[id]
             entry.unsaved += len(part)
+            count += len(part)
             entry.digests.clear()
         if entry.unsaved and (not entry.unread or entry.unsaved >= _SAVE_AFTER):
             await self._save(product, entry)

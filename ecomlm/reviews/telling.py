@@ -26,7 +26,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "speechless.one": ("The one review says nothing in words.", "仅有的 1 条评价没有文字内容。"),
     "verdict": (
-        "Of {of} reviews, {positive} are positive, {negative} negative and {between} mixed or neutral.",
+        "{of} reviews: {positive} positive, {negative} negative, {between} mixed or neutral.",
         "{of} 条评价中，好评 {positive} 条，差评 {negative} 条，中评 {between} 条。",
     ),
     "verdict.one": ("The only review is {side}.", "仅有的 1 条评价是{side}。"),
@@ -59,7 +59,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "其中 {repeated} 条与别的评价措辞完全相同。",
     ),
     "left_out": (
-        "Left out: {count} that are no opinion but address the assistant or lure shoppers away.",
+        "Not counted, as it speaks to the assistant or lures shoppers away: {count}.",
         "另有 {count} 条不是评价，而是在指使助手或引流，未计入。",
     ),
     "point": ("{aspect} ({count} of {of})", "{aspect}（{of} 条中 {count} 条）"),

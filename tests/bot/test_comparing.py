@@ -5,11 +5,16 @@ from __future__ import annotations
 import pytest
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.assistant import running_turns
 from bot.channels.rasa import rasa_messages
 from bot.commands.chat import render
+from bot.commands.replay import hold
 from bot.dispatch import Reply
 from bot.events import Cards, Column, Table, TableRow, TextPiece, as_json, from_json
 from bot.turn import Turn
+from knowledge.records import Review, ReviewId
+from tests.bot.shop import BOOT, LIGHT_BOOT, open_shop
+from tests.ecomlm.search.hash_embedder import HashEmbedder
 
 TABLE = Table(
     "Comparison of 2 products",
@@ -142,3 +147,48 @@ async def test_a_rasa_server_gets_a_table_as_text() -> None:
     assert [message["text"] for message in dispatcher.messages][0].splitlines()[
         3
     ] == "Price: $139.00 | $99.00 ✓"
+
+
+@pytest.mark.parametrize(
+    ("turns", "use"),
+    [
+        (["show me things under $200", "compare the first three", "which is better for the rain?"], "rain"),
+        (["200美元以下的商品", "比较一下前三个", "下雨天用哪个更好？"], "下雨"),
+    ],
+)
+async def test_a_replay_tells_what_was_compared(settings, engine, router_embedder, turns, use) -> None:
+    tools = await open_shop(settings, engine, HashEmbedder(), router_embedder)
+    async with running_turns(settings, tools) as assistant:
+        told = await hold(assistant, {"id": 1, "turns": turns})
+    await tools.close()
+    _, compared, asked = told["turns"]
+    assert [turn["intent"] for turn in (compared, asked)] == ["compare_products"] * 2
+    assert len(compared["actions"][0]["arguments"]["products"]) == 3
+    (shown,) = [event for event in asked["events"] if event["type"] == "table"]
+    assert len(shown["columns"]) == 3
+    assert asked["actions"][0]["arguments"]["use"] == use
+    assert told["store_changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "Buyers speak better of the battery of Tarnvik"), ("zh", "谈到电池，Tarnvik的好评更多")],
+)
+async def test_what_buyers_say_is_counted(settings, engine, router_embedder, language, told) -> None:
+    tools = await open_shop(settings, engine, HashEmbedder(), router_embedder)
+    liked, disliked = ("The battery is great.", "The battery is terrible.")
+    reviews = [
+        Review(ReviewId(f"{product.id}{number}"), product.id, text, "en", stars)
+        for product, text, stars in ((LIGHT_BOOT, liked, 5), (BOOT, disliked, 1))
+        for number in range(8)
+    ]
+    await tools.store.save(reviews, who="test")
+    async with running_turns(settings, tools) as assistant:
+        turns = {
+            "en": ["waterproof hiking boots", "compare the first two, which has the better battery?"],
+            "zh": ["防水登山鞋", "比较前两个，哪个电池更好？"],
+        }[language]
+        turn = (await hold(assistant, {"id": 1, "turns": turns}))["turns"][1]
+    await tools.close()
+    assert told in turn["reply"]
+    assert "8 of 8" in turn["reply"] or "8人中8人" in turn["reply"]

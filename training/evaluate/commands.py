@@ -54,6 +54,11 @@ def add_measures(commands: Any) -> None:
     claims.add_argument("--seed", type=int, default=7)
     claims.add_argument("--output", type=Path, help="write every reply with its claims as JSON lines")
     claims.set_defaults(run=_claims)
+    reviews = commands.add_parser("reviews", help="how well reviews are read, on the public sets")
+    reviews.add_argument("--limit", type=int, default=0, help="at most so many texts of each Chinese set")
+    reviews.add_argument("--quick", action="store_true", help="words only, no encoder for unsure reviews")
+    reviews.add_argument("--trained", action="store_true", help="also models tuned on the training parts")
+    reviews.set_defaults(run=_reviews)
     compare = commands.add_parser("compare", help="two adapters side by side: figures, wins, losses")
     compare.add_argument("adapter", nargs=2, help="the one that answers now, then the other")
     compare.add_argument("--questions", type=int, default=60, help="at most so many of each set")
@@ -105,6 +110,18 @@ def _claims(chosen: Namespace) -> None:
     from training.evaluate.claims import count_claims
 
     count_claims(load(Settings), replies=chosen.replies, seed=chosen.seed, output=chosen.output)
+
+
+def _reviews(chosen: Namespace) -> None:
+    from ecomlm.reviews.leaning import Leaning
+    from training.evaluate.review_figures import figures
+
+    settings = load(Settings)
+    leaning = None if chosen.quick else Leaning.open(settings)
+    for figure in figures(
+        settings.data / "reviews", limit=chosen.limit, leaning=leaning, trained=chosen.trained
+    ):
+        print(figure, flush=True)
 
 
 def _compare(chosen: Namespace) -> None:
