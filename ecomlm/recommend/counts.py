@@ -30,6 +30,7 @@ class Table:
     """A sparse square table of sums that grows by single cells."""
 
     def __init__(self, matrix: Matrix) -> None:
+        matrix.sort_indices()
         self._matrix = matrix
         self._added: dict[int, dict[int, float]] = {}
         self._count = 0
@@ -57,6 +58,10 @@ class Table:
         )
         return known, sums.astype(np.float32)
 
+    def cell(self, row: int, column: int) -> float:
+        """Return one sum."""
+        return stored_cell(self._matrix, row, column) + self._added.get(row, {}).get(column, 0.0)
+
     def add(self, row: int, column: int, value: float) -> None:
         """Add to one cell."""
         cells = self._added.setdefault(row, {})
@@ -74,7 +79,8 @@ class Table:
             size = max(self._matrix.shape[0], 1 + max(max(rows), max(columns)))
             self.widen(size)
             added = sparse.csr_array((values, (rows, columns)), shape=(size, size), dtype=np.float32)
-            self._matrix, self._added, self._count = self._matrix + added, {}, 0
+            self._matrix, self._added, self._count = (self._matrix + added).tocsr(), {}, 0
+            self._matrix.sort_indices()
         return self._matrix
 
     def widen(self, size: int) -> None:
@@ -82,6 +88,15 @@ class Table:
         if size > self._matrix.shape[0]:
             self._matrix = self._matrix.copy()
             self._matrix.resize((size, size))
+
+
+def stored_cell(matrix: Matrix, row: int, column: int) -> float:
+    """Return a cell of a matrix whose rows have their columns in order."""
+    if row >= matrix.shape[0]:
+        return 0.0
+    start, end = int(matrix.indptr[row]), int(matrix.indptr[row + 1])
+    place = start + int(np.searchsorted(matrix.indices[start:end], column))
+    return float(matrix.data[place]) if place < end and matrix.indices[place] == column else 0.0
 
 
 @dataclass

@@ -190,12 +190,12 @@ class Model:
         for kind, table, least in (
             ("together", counts.together, LEAST_SHOPPERS), ("follows", counts.follow, LEAST_FOLLOWED),
         ):  # fmt: skip
-            found = [(_cell(table.row(other), item), other) for other in recent]
+            found = [(table.cell(other, item), other) for other in recent]
             most, beside = max(found, key=lambda pair: pair[0], default=(0.0, -1))
             if most >= least:
                 count = round(most) if kind == "together" else 0
                 return Cause(kind, self.catalogue.items[beside].id, count)  # type: ignore[arg-type]
-        near = [(_cell(self.sources.likeness.row(other), item), other) for other in recent]
+        near = [(self.sources.likeness.cell(other, item), other) for other in recent]
         most, beside = max(near, key=lambda pair: pair[0], default=(0.0, -1))
         if most >= LEAST_ALIKE:
             return Cause("similar", self.catalogue.items[beside].id)
@@ -207,12 +207,6 @@ class Model:
         if same:
             return Cause("brand", self.catalogue.items[same[0]].id)
         return Cause("seen") if counts.wanted[item] else Cause("new")
-
-
-def _cell(row: tuple[Integers, np.ndarray], column: int) -> float:
-    columns, values = row
-    found = np.flatnonzero(columns == column)
-    return float(values[found[0]]) if len(found) else 0.0
 
 
 def _lessons(journeys: Journeys, likeness: Likeness, brands: Integers) -> list[Lesson]:
