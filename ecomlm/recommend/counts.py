@@ -21,6 +21,7 @@ DECAY = 0.7
 BACK = 0.7
 HALF_LIFE_SECONDS = 30 * 86400.0
 FOLD_AFTER = 200_000
+LONGEST = 800
 
 Row = tuple[Integers, Floats]
 Matrix = Any  # scipy's sparse arrays carry no types
@@ -192,7 +193,21 @@ def _follow(journeys: Journeys, size: int) -> Matrix:
         values.append((DECAY ** (lag - 1) * roots[first] * roots[first + lag]).astype(np.float32))
     cells = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
     forward = sparse.csr_array(cells, shape=(size, size), dtype=np.float32)
-    return (forward + BACK * forward.T).tocsr().astype(np.float32)
+    return _shortened((forward + BACK * forward.T).tocsr().astype(np.float32))
+
+
+def _shortened(matrix: Matrix) -> Matrix:
+    """Keep the largest cells of very long rows: what follows a bestseller now and then tells little."""
+    lengths = np.diff(matrix.indptr)
+    kept = np.ones(matrix.nnz, np.bool_)
+    for row in np.flatnonzero(lengths > LONGEST):
+        start, end = matrix.indptr[row], matrix.indptr[row + 1]
+        dropped = np.argpartition(-matrix.data[start:end], LONGEST)[LONGEST:]
+        kept[start + dropped] = False
+    if kept.all():
+        return matrix
+    rows = np.repeat(np.arange(len(lengths)), lengths)[kept]
+    return sparse.csr_array((matrix.data[kept], (rows, matrix.indices[kept])), shape=matrix.shape)
 
 
 def _together(journeys: Journeys, size: int) -> Matrix:

@@ -24,6 +24,7 @@ from ecomlm.recommend.signs import POPULAR, Sources, signs_of
 FOLDS = 5
 MOST_LESSONS = 4000
 CONSIDERED = 10
+FIRST_LOOK = 20
 LEAST_SHOPPERS = 2
 LEAST_FOLLOWED = 2.0
 LEAST_ALIKE = 0.12
@@ -147,20 +148,30 @@ class Model:
             top = max(float(scores.max(initial=0)), 1e-9)
             added = [boosts.get(self.catalogue.items[item].id, 0.0) for item in items.tolist()]
             scores = scores + top * np.array(added)
-        kept: list[tuple[int, float]] = []
-        wanted = CONSIDERED * limit if is_varied else limit
-        for place in np.argsort(-scores, kind="stable"):
-            item = int(items[place])
-            if allowed is None or allowed(self.catalogue.items[item].id):
-                kept.append((item, float(scores[place])))
-                if len(kept) >= wanted:
-                    break
+        kept = self._best(items, scores, CONSIDERED * limit if is_varied else limit, allowed)
         if is_varied:
             kept = spread(kept, self.sources.likeness, limit)
         return [
             Suggestion(self.catalogue.items[item].id, round(score, 6), self._cause(item, rows))
             for item, score in kept
         ]
+
+    def _best(
+        self, items: Integers, scores: np.ndarray, wanted: int, allowed: Callable[[str], bool] | None
+    ) -> list[tuple[int, float]]:
+        """Return the best that may be shown; all are put in order only where the first few are not enough."""
+        for depth in (FIRST_LOOK * wanted, len(scores)):
+            places = np.arange(len(scores))
+            if depth < len(scores):
+                places = np.sort(np.argpartition(-scores, depth)[:depth])
+            kept: list[tuple[int, float]] = []
+            for place in places[np.argsort(-scores[places], kind="stable")].tolist():
+                item = int(items[place])
+                if allowed is None or allowed(self.catalogue.items[item].id):
+                    kept.append((item, float(scores[place])))
+                    if len(kept) >= wanted:
+                        return kept
+        return kept
 
     def varied(self, ids: Sequence[str], limit: int) -> list[str]:
         """Choose `limit` of products that stand in the order of their worth, not too many of one kind."""

@@ -125,3 +125,9 @@ def test_a_young_shop_has_the_default_weights_and_an_older_one_learns():
     assert (model.blend.weights != Blend.default().weights).any()
     hits = [model.suggest([str(n)], 1)[0].id == str((n + 1) % 40) for n in range(40)]
     assert sum(hits) >= 36
+
+
+def test_the_few_that_may_be_shown_are_found_behind_the_many_that_may_not():
+    items = [Item(str(n), f"lamp model{n}") for n in range(200)]
+    model = Model.of_histories(items, [[str(n)] for n in range(200)])
+    assert ids(model.suggest(["0"], 2, allowed=lambda id: id in ("7", "9"))) == ["7", "9"]
