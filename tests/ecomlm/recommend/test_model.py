@@ -42,6 +42,11 @@ def test_a_product_that_nobody_bought_borrows_what_goes_with_one_like_it(model):
     assert "tent" not in found
 
 
+def test_what_was_had_with_things_like_it_is_told_as_that(model):
+    pegs = model.suggest(["tent-4"], 6, relation="goes_with")[0]
+    assert (pegs.cause.kind, pegs.cause.beside) == ("borrowed", "tent-4")
+
+
 def test_what_is_similar_is_of_the_same_kind(model):
     found = model.suggest(["tent"], 3, relation="similar")
     assert found[0].id == "tent-4"
