@@ -230,7 +230,7 @@ class Model:
         both = round(self.sources.counts.together.cell(anchor, item))
         if both >= LEAST_SHOPPERS:
             return Cause("together", beside, both)
-        if shoppers_of_like(anchor, item, self.sources) + both >= LEAST_SHOPPERS:
+        if shoppers_of_like(anchor, item, self.sources) >= LEAST_SHOPPERS:
             return Cause("borrowed", beside)
         return Cause("seen" if self.sources.counts.wanted[item] else "new")
 

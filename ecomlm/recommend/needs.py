@@ -43,7 +43,8 @@ _NOISE = (
     re.compile(
         r"\bwhat(?:'s| is| are)?\b|\b(?:popular|trending|best[- ]?sell(?:ers?|ing)|staff picks?|surprise me"
         r"|right now|at the moment|these days)\b"
-        r"|\b(?:do )?(?:most |other )?(?:customers|people|shoppers|others) (?:buy|like|choose|go for)(?: most)?\b"
+        r"|\b(?:do )?(?:most |other )?(?:customers|people|shoppers|others) (?:buy|like|choose|go for)"
+        r"(?: most)?\b"
     ),
     re.compile(
         r"热门|热销|畅销|爆款|人气|最近|现在|随便"

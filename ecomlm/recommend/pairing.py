@@ -31,10 +31,15 @@ def goes_with_scores(item: int, sources: Sources) -> tuple[Integers, Floats]:
 
 
 def shoppers_of_like(item: int, other: int, sources: Sources) -> int:
-    """Return how many shoppers had `other` together with something that could stand in for `item`."""
+    """Return how many shoppers, at least, had `other` together with things that could stand in for `item`.
+
+    The most for any one of these: the same shopper may be among those of several.
+    """
     near, similar = sources.likeness.row(item)
     together = sources.counts.together
-    return round(sum(together.cell(like, other) for like in near[similar >= SAME_THING].tolist()))
+    return round(
+        max((together.cell(like, other) for like in near[similar >= SAME_THING].tolist()), default=0)
+    )
 
 
 def alike_scores(item: int, sources: Sources, least: float) -> tuple[Integers, Floats]:

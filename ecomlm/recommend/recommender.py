@@ -124,6 +124,7 @@ class Recommender:
         ranked = self._boosted(found, day)
         if model is not None and wish.relation != "similar":
             relevance = RELEVANCE_TO_NEED if need and is_on_need else RELEVANCE
+            ranked = ranked[: 2 * wish.limit] if need and is_on_need else ranked
             chosen = model.varied([product.id for product, *_ in ranked], wish.limit, relevance)
             by_id = {str(entry[0].id): entry for entry in ranked}
             ranked = [by_id[id] for id in chosen]
