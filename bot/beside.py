@@ -31,6 +31,25 @@ _OF_ITSELF = re.compile(
 )
 
 
+_POINTING = re.compile(
+    r"\b(?:this|that|it|these|those|one|ones|well|together|do|i|you|have|need|is|are|there|what|which|anything)\b"
+    r"|[这那]个?|的|还有|有|吗|呢|什么",
+    re.IGNORECASE,
+)
+
+
+def without_relation(text: str) -> str:
+    """Return what a text says besides, so that it can be looked for; empty for `what goes with this?`."""
+    left = _POINTING.sub(" ", _SIMILAR.sub(" ", _GOES_WITH.sub(_named, text)))
+    return " ".join(left.split()).strip(" ?？.。!！,，")
+
+
+def _named(match: re.Match[str]) -> str:
+    """Keep the goods that the words of going with name themselves."""
+    said = match.group().lower()
+    return " accessories " if "accessor" in said else " 配件 " if "配件" in said else " "
+
+
 def relation_of(text: str) -> Relation:
     """Return whether something beside a product is asked for, something like it, or neither (`next`)."""
     if _OF_ITSELF.search(text):

@@ -145,7 +145,7 @@ def _in_context(
     if memory.query and (_REFINEMENT.search(text) or (asks_extreme and _WHICH_OF_THEM.search(text))):
         return "find_product", max(judged["find_product"], 0.6)
     relation = relation_of(text)
-    if (has_product and relation != "next") or (memory.shown and relation == "goes_with"):
+    if relation != "next" and (has_product or (memory.shown and not said)):
         return "recommend", max(judged["recommend"], 0.6)
     adjusted, points = dict(judged), bool(_POINTS_AT_PRODUCT.search(text))
     if said & {"price_min", "price_max"}:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.actions.base import ShopAction
 from bot.actions.find import understood
-from bot.beside import relation_of
+from bot.beside import relation_of, without_relation
 from bot.cards import card, short_title
 from bot.dispatch import Reply
 from bot.events import Button, Buttons, Cards
@@ -36,10 +36,12 @@ class Recommend(ShopAction):
     async def answer(self, request: Request, reply: Reply, tools: Tools) -> None:
         """Find out what is wished for; show cards with reasons."""
         relation = relation_of(request.text)
-        if relation != "next":
-            await show_beside(relation, request, reply, tools)
+        anchor = await _anchor(request, tools) if relation != "next" else None
+        besides = without_relation(request.text) if relation != "next" else ""
+        if anchor or (relation != "next" and not besides):
+            await show_beside(relation, anchor, request, reply, tools)
             return
-        query = await _need(request, tools)
+        query = await _need(besides or request.text, request, tools)
         wish = Wish(
             request.language,
             query=query,
@@ -59,10 +61,11 @@ class Recommend(ShopAction):
         request.remember(query=query.text if query.subject else request.memory.query)
 
 
-async def show_beside(relation: Relation, request: Request, reply: Reply, tools: Tools) -> None:
+async def show_beside(
+    relation: Relation, anchor: Product | None, request: Request, reply: Reply, tools: Tools
+) -> None:
     """Show what goes with a product, or what is like it; ask which one where nothing tells."""
     language = request.language
-    anchor = await _anchor(request, tools)
     if anchor is None:
         await reply.say(say("ask.which_none", language))
         return
@@ -101,12 +104,12 @@ async def _anchor(request: Request, tools: Tools) -> Product | None:
     return next(iter(await tools.store.products([known])), None) if known else None
 
 
-async def _need(request: Request, tools: Tools) -> Query:
+async def _need(said: str, request: Request, tools: Tools) -> Query:
     """Return the need; what is added to a search goes on with that search."""
     query, text = await understood(request, tools)
     if text != request.text:
         return replace(query, text=text)
-    return understand(need_of(request.text), tools.search.facts, request.language)
+    return understand(need_of(said), tools.search.facts, request.language)
 
 
 async def _history(request: Request, tools: Tools) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from knowledge.errors import RecordNotFound
 async def replay(settings: BotSettings, source: Path, target: Path) -> int:
     """Hold every conversation, each new; nothing of them is kept."""
     async with open_assistant(as_prepared(settings)) as assistant:
+        await assistant.tools.recommender.warm()
 
         async def work(row: Row) -> Mapping[str, Any]:
             return await hold(assistant, row)

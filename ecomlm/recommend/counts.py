@@ -21,6 +21,7 @@ DECAY = 0.7
 BACK = 0.7
 HALF_LIFE_SECONDS = 30 * 86400.0
 FOLD_AFTER = 200_000
+LONGEST = 800
 
 Row = tuple[Integers, Floats]
 Matrix = Any  # scipy's sparse arrays carry no types
@@ -30,6 +31,7 @@ class Table:
     """A sparse square table of sums that grows by single cells."""
 
     def __init__(self, matrix: Matrix) -> None:
+        matrix.sort_indices()
         self._matrix = matrix
         self._added: dict[int, dict[int, float]] = {}
         self._count = 0
@@ -57,6 +59,10 @@ class Table:
         )
         return known, sums.astype(np.float32)
 
+    def cell(self, row: int, column: int) -> float:
+        """Return one sum."""
+        return stored_cell(self._matrix, row, column) + self._added.get(row, {}).get(column, 0.0)
+
     def add(self, row: int, column: int, value: float) -> None:
         """Add to one cell."""
         cells = self._added.setdefault(row, {})
@@ -74,7 +80,8 @@ class Table:
             size = max(self._matrix.shape[0], 1 + max(max(rows), max(columns)))
             self.widen(size)
             added = sparse.csr_array((values, (rows, columns)), shape=(size, size), dtype=np.float32)
-            self._matrix, self._added, self._count = self._matrix + added, {}, 0
+            self._matrix, self._added, self._count = (self._matrix + added).tocsr(), {}, 0
+            self._matrix.sort_indices()
         return self._matrix
 
     def widen(self, size: int) -> None:
@@ -82,6 +89,15 @@ class Table:
         if size > self._matrix.shape[0]:
             self._matrix = self._matrix.copy()
             self._matrix.resize((size, size))
+
+
+def stored_cell(matrix: Matrix, row: int, column: int) -> float:
+    """Return a cell of a matrix whose rows have their columns in order."""
+    if row >= matrix.shape[0]:
+        return 0.0
+    start, end = int(matrix.indptr[row]), int(matrix.indptr[row + 1])
+    place = start + int(np.searchsorted(matrix.indices[start:end], column))
+    return float(matrix.data[place]) if place < end and matrix.indices[place] == column else 0.0
 
 
 @dataclass
@@ -177,7 +193,21 @@ def _follow(journeys: Journeys, size: int) -> Matrix:
         values.append((DECAY ** (lag - 1) * roots[first] * roots[first + lag]).astype(np.float32))
     cells = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
     forward = sparse.csr_array(cells, shape=(size, size), dtype=np.float32)
-    return (forward + BACK * forward.T).tocsr().astype(np.float32)
+    return _shortened((forward + BACK * forward.T).tocsr().astype(np.float32))
+
+
+def _shortened(matrix: Matrix) -> Matrix:
+    """Keep the largest cells of very long rows: what follows a bestseller now and then tells little."""
+    lengths = np.diff(matrix.indptr)
+    kept = np.ones(matrix.nnz, np.bool_)
+    for row in np.flatnonzero(lengths > LONGEST):
+        start, end = matrix.indptr[row], matrix.indptr[row + 1]
+        dropped = np.argpartition(-matrix.data[start:end], LONGEST)[LONGEST:]
+        kept[start + dropped] = False
+    if kept.all():
+        return matrix
+    rows = np.repeat(np.arange(len(lengths)), lengths)[kept]
+    return sparse.csr_array((matrix.data[kept], (rows, matrix.indices[kept])), shape=matrix.shape)
 
 
 def _together(journeys: Journeys, size: int) -> Matrix:

@@ -15,7 +15,9 @@ RELEVANCE = 0.7
 _FIRST = 10.0
 
 
-def spread(ranked: Sequence[tuple[int, float]], likeness: Likeness, limit: int) -> list[tuple[int, float]]:
+def spread(
+    ranked: Sequence[tuple[int, float]], likeness: Likeness, limit: int, relevance: float = RELEVANCE
+) -> list[tuple[int, float]]:
     """Choose `limit` of the (row, score), best first, trading rank against likeness to those chosen."""
     if len(ranked) <= 1:
         return list(ranked[:limit])
@@ -25,7 +27,7 @@ def spread(ranked: Sequence[tuple[int, float]], likeness: Likeness, limit: int) 
     chosen: list[int] = []
     left = np.ones(len(rows), np.bool_)
     while left.any() and len(chosen) < limit:
-        value = np.where(left, RELEVANCE * worth - (1 - RELEVANCE) * nearest, -np.inf)
+        value = np.where(left, relevance * worth - (1 - relevance) * nearest, -np.inf)
         best = int(np.argmax(value))
         chosen.append(best)
         left[best] = False

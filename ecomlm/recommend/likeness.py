@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from ecomlm.language import detect, words
-from ecomlm.recommend.counts import Matrix, Row
+from ecomlm.recommend.counts import Matrix, Row, stored_cell
 
 NEAREST = 60
 LEAST = 0.04
@@ -26,6 +26,7 @@ class Likeness:
     """The nearest products of each product, with their similarity from 0 to 1."""
 
     def __init__(self, near: Matrix, vectors: Matrix, vectoriser: Any) -> None:
+        near.sort_indices()
         self._near, self._vectors, self._vectoriser = near, vectors, vectoriser
 
     @classmethod
@@ -54,6 +55,10 @@ class Likeness:
         start, end = self._near.indptr[number], self._near.indptr[number + 1]
         return self._near.indices[start:end].astype(np.int64), self._near.data[start:end]
 
+    def cell(self, one: int, other: int) -> float:
+        """Return how near one of a product's nearest is, 0 for all others."""
+        return stored_cell(self._near, one, other)
+
     def between(self, one: int, others: np.ndarray) -> np.ndarray:
         """Return how near one product is to others."""
         found = self._vectors[others] @ self._vectors[[one]].T
@@ -74,6 +79,7 @@ class Likeness:
         known.resize((before, size))
         both = sparse.vstack([known, new]).tocsr()
         self._near = both.maximum(both.T).tocsr()
+        self._near.sort_indices()
 
 
 def _terms(text: str) -> list[str]:

@@ -15,21 +15,22 @@ import numpy as np
 from ecomlm.recommend.blend import Blend, Lesson
 from ecomlm.recommend.catalogue import Catalogue, Item
 from ecomlm.recommend.counts import LAGS, Counts
-from ecomlm.recommend.diversity import spread
+from ecomlm.recommend.diversity import RELEVANCE, spread
 from ecomlm.recommend.journeys import Integers, Journeys, Kind, Touch
 from ecomlm.recommend.likeness import Likeness
-from ecomlm.recommend.pairing import alike_scores, goes_with_scores
+from ecomlm.recommend.pairing import alike_scores, goes_with_scores, shoppers_of_like
 from ecomlm.recommend.signs import POPULAR, Sources, signs_of
 
 FOLDS = 5
 MOST_LESSONS = 4000
 CONSIDERED = 10
+FIRST_LOOK = 20
 LEAST_SHOPPERS = 2
 LEAST_FOLLOWED = 2.0
 LEAST_ALIKE = 0.12
 
 Relation = Literal["next", "goes_with", "similar"]
-CauseKind = Literal["again", "together", "follows", "similar", "popular", "brand", "seen", "new"]
+CauseKind = Literal["again", "together", "borrowed", "follows", "similar", "popular", "brand", "seen", "new"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,25 +148,37 @@ class Model:
             top = max(float(scores.max(initial=0)), 1e-9)
             added = [boosts.get(self.catalogue.items[item].id, 0.0) for item in items.tolist()]
             scores = scores + top * np.array(added)
-        kept: list[tuple[int, float]] = []
-        wanted = CONSIDERED * limit if is_varied else limit
-        for place in np.argsort(-scores, kind="stable"):
-            item = int(items[place])
-            if allowed is None or allowed(self.catalogue.items[item].id):
-                kept.append((item, float(scores[place])))
-                if len(kept) >= wanted:
-                    break
+        kept = self._best(items, scores, CONSIDERED * limit if is_varied else limit, allowed)
         if is_varied:
             kept = spread(kept, self.sources.likeness, limit)
         return [
-            Suggestion(self.catalogue.items[item].id, round(score, 6), self._cause(item, rows))
+            Suggestion(self.catalogue.items[item].id, round(score, 6), self._cause(item, rows, relation))
             for item, score in kept
         ]
 
-    def varied(self, ids: Sequence[str], limit: int) -> list[str]:
+    def _best(
+        self, items: Integers, scores: np.ndarray, wanted: int, allowed: Callable[[str], bool] | None
+    ) -> list[tuple[int, float]]:
+        """Return the best that may be shown; all are put in order only where the first few are not enough."""
+        for depth in (FIRST_LOOK * wanted, len(scores)):
+            places = np.arange(len(scores))
+            if depth < len(scores):
+                places = np.sort(np.argpartition(-scores, depth)[:depth])
+            kept: list[tuple[int, float]] = []
+            for place in places[np.argsort(-scores[places], kind="stable")].tolist():
+                item = int(items[place])
+                if allowed is None or allowed(self.catalogue.items[item].id):
+                    kept.append((item, float(scores[place])))
+                    if len(kept) >= wanted:
+                        return kept
+        return kept
+
+    def varied(self, ids: Sequence[str], limit: int, relevance: float = RELEVANCE) -> list[str]:
         """Choose `limit` of products that stand in the order of their worth, not too many of one kind."""
         rows = [(self.catalogue.rows[id], 0.0) for id in ids if id in self.catalogue.rows]
-        chosen = [self.catalogue.items[row].id for row, _ in spread(rows, self.sources.likeness, limit)]
+        chosen = [
+            self.catalogue.items[row].id for row, _ in spread(rows, self.sources.likeness, limit, relevance)
+        ]
         return chosen + [id for id in ids if id not in self.catalogue.rows][: limit - len(chosen)]
 
     def _scored(
@@ -174,15 +187,19 @@ class Model:
         if relation == "goes_with" and rows:
             return goes_with_scores(rows[-1], self.sources)
         if relation == "similar" and rows:
-            return alike_scores(rows[-1], self.sources)
+            return alike_scores(rows[-1], self.sources, LEAST_ALIKE)
         spoken_for = np.union1d(self.popular(), np.array(within, np.int64)) if within else self.popular()
         found = signs_of(rows, self.sources, spoken_for.astype(np.int64))
         scores = self.blend.scores(found.values)
         powers = np.exp(scores - scores.max(initial=0.0))
         return found.items, powers / max(powers.sum(), 1e-12)
 
-    def _cause(self, item: int, history: Sequence[int]) -> Cause:
+    def _cause(self, item: int, history: Sequence[int], relation: Relation) -> Cause:
         """Return the strongest true statement about a product and the history."""
+        if relation == "similar" and history:
+            return Cause("similar", self.catalogue.items[history[-1]].id)
+        if relation == "goes_with" and history:
+            return self._pair_cause(item, history[-1])
         counts = self.sources.counts
         if item in history:
             return Cause("again", self.catalogue.items[item].id)
@@ -190,12 +207,12 @@ class Model:
         for kind, table, least in (
             ("together", counts.together, LEAST_SHOPPERS), ("follows", counts.follow, LEAST_FOLLOWED),
         ):  # fmt: skip
-            found = [(_cell(table.row(other), item), other) for other in recent]
+            found = [(table.cell(other, item), other) for other in recent]
             most, beside = max(found, key=lambda pair: pair[0], default=(0.0, -1))
             if most >= least:
                 count = round(most) if kind == "together" else 0
                 return Cause(kind, self.catalogue.items[beside].id, count)  # type: ignore[arg-type]
-        near = [(_cell(self.sources.likeness.row(other), item), other) for other in recent]
+        near = [(self.sources.likeness.cell(other, item), other) for other in recent]
         most, beside = max(near, key=lambda pair: pair[0], default=(0.0, -1))
         if most >= LEAST_ALIKE:
             return Cause("similar", self.catalogue.items[beside].id)
@@ -208,11 +225,14 @@ class Model:
             return Cause("brand", self.catalogue.items[same[0]].id)
         return Cause("seen") if counts.wanted[item] else Cause("new")
 
-
-def _cell(row: tuple[Integers, np.ndarray], column: int) -> float:
-    columns, values = row
-    found = np.flatnonzero(columns == column)
-    return float(values[found[0]]) if len(found) else 0.0
+    def _pair_cause(self, item: int, anchor: int) -> Cause:
+        beside = self.catalogue.items[anchor].id
+        both = round(self.sources.counts.together.cell(anchor, item))
+        if both >= LEAST_SHOPPERS:
+            return Cause("together", beside, both)
+        if shoppers_of_like(anchor, item, self.sources) >= LEAST_SHOPPERS:
+            return Cause("borrowed", beside)
+        return Cause("seen" if self.sources.counts.wanted[item] else "new")
 
 
 def _lessons(journeys: Journeys, likeness: Likeness, brands: Integers) -> list[Lesson]:

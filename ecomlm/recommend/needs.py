@@ -40,6 +40,16 @@ _NOISE = (
         r"|\bhelp me (?:choose|pick|find|decide)\b|\bwhat (?:should|can|could) i (?:buy|get|take|give)\b"
         r"|\b(?:good|nice|great|best|suitable)(?= (?:gifts?|presents?|something))\b"
     ),
+    re.compile(
+        r"\bwhat(?:'s| is| are)?\b|\b(?:popular|trending|best[- ]?sell(?:ers?|ing)|staff picks?|surprise me"
+        r"|right now|at the moment|these days)\b"
+        r"|\b(?:do )?(?:most |other )?(?:customers|people|shoppers|others) (?:buy|like|choose|go for)"
+        r"(?: most)?\b"
+    ),
+    re.compile(
+        r"热门|热销|畅销|爆款|人气|最近|现在|随便"
+        r"|(?:大家|别人|其他人)(?:都)?(?:在)?(?:买|喜欢|选)(?:了|的)?"
+    ),
     re.compile(rf"(?:今年|已经|都)?(?:{_GROWN_UP}|[二三四五六七八九]十[一二三四五六七八九]?)(?:多)?岁(?:了|的)?"),
     re.compile(r"(?:给|送给?)?(?:我|他|她|咱)?(?:的)?(?:老)?(?:爸爸?|妈妈?|父亲|母亲|父母|爸妈|爷爷|奶奶|外公|外婆|姥姥|姥爷|岳父|岳母"
                r"|公公|婆婆|老公|老婆|丈夫|妻子|男友|女友|男朋友|女朋友|朋友|同事|老师|领导|长辈|哥哥|姐姐|弟弟|妹妹|叔叔|阿姨)"),

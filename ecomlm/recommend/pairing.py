@@ -30,10 +30,23 @@ def goes_with_scores(item: int, sources: Sources) -> tuple[Integers, Floats]:
     return _found(scores)
 
 
-def alike_scores(item: int, sources: Sources) -> tuple[Integers, Floats]:
-    """Return the rows of what is like a product: by its text, and by who looked at both."""
+def shoppers_of_like(item: int, other: int, sources: Sources) -> int:
+    """Return how many shoppers, at least, had `other` together with things that could stand in for `item`.
+
+    The most for any one of these: the same shopper may be among those of several.
+    """
+    near, similar = sources.likeness.row(item)
+    together = sources.counts.together
+    return round(
+        max((together.cell(like, other) for like in near[similar >= SAME_THING].tolist()), default=0)
+    )
+
+
+def alike_scores(item: int, sources: Sources, least: float) -> tuple[Integers, Floats]:
+    """Return the rows of what is like a product, `least` or more: by text, and by who looked at both."""
     scores = np.zeros(len(sources))
     near, similar = sources.likeness.row(item)
+    near, similar = near[similar >= least], similar[similar >= least]
     scores[near] = similar
     columns, values = sources.counts.follow.row(item)
     is_near = scores[columns] > 0

@@ -14,6 +14,7 @@ _WORDS: dict[CauseKind, tuple[str, str]] = {
         "{count} shoppers who chose {title} chose this too",
         "{count}位选了“{title}”的顾客也选了它",
     ),
+    "borrowed": ("Chosen together with things like {title}", "有顾客与“{title}”这类商品一起选"),
     "follows": ("Often chosen along with {title}", "常与“{title}”先后被选"),
     "similar": ("Similar to {title}", "与“{title}”相似"),
     "popular": ("{count} shoppers chose it", "{count}位顾客选过"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from ecomlm.recommend.boosts import FILE, Boost, BoostsFile
+from ecomlm.recommend.diversity import RELEVANCE
 from ecomlm.recommend.following import Following
 from ecomlm.recommend.journal import Journal
 from ecomlm.recommend.model import Cause, Model, Relation, Suggestion
@@ -26,9 +27,13 @@ from knowledge.store import Store
 
 log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 3.0
+BORNE_OUT = ("together", "borrowed")
 LOOKED_AT = 60
 FOUND = 24
 RANK_FLOOR = 20
+LIKED = 0.2
+NEAR_BEST = 0.7
+RELEVANCE_TO_NEED = 0.9
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,9 @@ class Recommender:
             found = await self._by_model(wish, model)
         ranked = self._boosted(found, day)
         if model is not None and wish.relation != "similar":
-            chosen = model.varied([product.id for product, *_ in ranked], wish.limit)
+            relevance = RELEVANCE_TO_NEED if need and is_on_need else RELEVANCE
+            ranked = ranked[: 2 * wish.limit] if need and is_on_need else ranked
+            chosen = model.varied([product.id for product, *_ in ranked], wish.limit, relevance)
             by_id = {str(entry[0].id): entry for entry in ranked}
             ranked = [by_id[id] for id in chosen]
         items = tuple(await self._told(ranked[: wish.limit], wish, need if is_on_need else ""))
@@ -137,7 +144,9 @@ class Recommender:
         result = await self._search.products(query.text, language=wish.language, limit=FOUND, query=query)
         if not result.exact:
             return []
-        products = [hit.product for hit in result.hits if hit.product.id not in wish.hidden]
+        best = max((hit.score for hit in result.hits), default=0.0)
+        hits = [hit for hit in result.hits if hit.score >= NEAR_BEST * best]
+        products = [hit.product for hit in hits if hit.product.id not in wish.hidden]
         if model is None:
             return [(item, 1 / (RANK_FLOOR + n), Cause("new")) for n, item in enumerate(products)]
         ids = [str(item.id) for item in products]
@@ -150,7 +159,7 @@ class Recommender:
         scored = [
             (
                 item,
-                1 / (RANK_FLOOR + n) + 0.5 / (RANK_FLOOR + places.get(item.id, len(ids))),
+                1 / (RANK_FLOOR + n) + LIKED / (RANK_FLOOR + places.get(item.id, len(ids))),
                 causes.get(item.id, Cause("new")),
             )
             for n, item in enumerate(products)
@@ -164,6 +173,7 @@ class Recommender:
         for looked_at in (LOOKED_AT, len(model.catalogue)):
             found = await self._suggest(model, history, looked_at, relation=wish.relation)
             kept = await self._had([item for item in found if item.id not in hidden], wish.filters)
+            kept = [entry for entry in kept if _is_borne_out(entry, wish)]
             if len(kept) >= wish.limit:
                 break
         if wish.relation == "goes_with" and wish.anchor and len(kept) < wish.limit:
@@ -261,12 +271,21 @@ class Recommender:
         if said := mentioned(need, product):
             parts.append(mention_text(said, language))
         if cause.kind not in ("new", "seen") or not parts:
-            is_filled = wish.relation == "goes_with" and cause.kind in ("new", "seen", "popular", "brand")
-            if is_filled and product.department:
+            if wish.relation == "goes_with" and cause.kind not in BORNE_OUT:
                 parts.append(department_text(product.department.best(language), language))
             else:
                 parts.append(reason_text(cause, beside.get(cause.beside, ""), language))
         return ("；" if language == "zh" else "; ").join(parts)
+
+
+def _is_borne_out(found: tuple[Product, float, Cause], wish: Wish) -> bool:
+    """Whether more than one shopper had both, or it is another kind of thing from the same department."""
+    product, _, cause = found
+    if wish.relation != "goes_with" or wish.anchor is None or cause.kind in BORNE_OUT:
+        return True
+    anchor = wish.anchor
+    is_other_kind = not set(anchor.categories) & set(product.categories)
+    return bool(anchor.department) and product.department == anchor.department and is_other_kind
 
 
 def _asks_stock(filters: Iterable[Filter]) -> bool:

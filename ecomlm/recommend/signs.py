@@ -63,12 +63,9 @@ def signs_of(history: Sequence[int], sources: Sources, popular: Integers) -> Sig
         _add_item(sums, item, FADE**position, position == 0, sources)
     for position, item in enumerate(recent[:SMOOTHED]):
         _add_smoothed(sums, item, FADE**position, sources)
-    spoken_for = np.zeros(size, np.bool_)
-    for column in sums.columns.values():
-        spoken_for |= column > 0
-    spoken_for[popular] = True
-    spoken_for[recent] = True
-    items = np.flatnonzero(spoken_for)
+    sums.spoken_for[popular] = True
+    sums.spoken_for[recent] = True
+    items = np.flatnonzero(sums.spoken_for)
     return Signs(items, _values(items, recent, sums, sources))
 
 
@@ -77,6 +74,7 @@ class _Sums:
 
     def __init__(self, size: int) -> None:
         self._size = size
+        self.spoken_for = np.zeros(size, np.bool_)
         self.columns: dict[str, npt.NDArray[np.float64]] = {}
 
     def add(self, name: str, row: Row, weight: float) -> None:
@@ -84,6 +82,7 @@ class _Sums:
         if name not in self.columns:
             self.columns[name] = np.zeros(self._size)
         self.columns[name][columns] += weight * values
+        self.spoken_for[columns] = True
 
     def most(self, name: str, row: Row) -> None:
         columns, values = row
@@ -133,10 +132,7 @@ def _values(items: Integers, recent: Sequence[int], sums: _Sums, sources: Source
     if len(recent):
         last = recent[0]
         columns["is_last"] = (items == last).astype(np.float64)
-        before = set(recent[1:])
-        columns["is_before"] = np.fromiter(
-            (item in before for item in items.tolist()), np.float64, len(items)
-        )
+        columns["is_before"] = np.isin(items, recent[1:]).astype(np.float64)
         share = (counts.again[last] + 1) / (counts.leaving[last] + SHRINK)
         columns["again"] = columns["is_last"] * np.sqrt(share)
         columns["brand"] = np.mean([(own == brand) & (brand > 0) for brand in mine], axis=0)

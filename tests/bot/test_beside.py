@@ -1,6 +1,6 @@
 import pytest
 
-from bot.beside import relation_of
+from bot.beside import relation_of, without_relation
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,16 @@ from bot.beside import relation_of
 )
 def test_what_is_asked_beside_a_product(text, relation):
     assert relation_of(text) == relation
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("what goes well with this?", ""),
+        ("有什么搭配的？", ""),
+        ("类似的还有吗？", ""),
+        ("which accessories do I need for the camera?", "accessories for the camera"),
+    ],
+)
+def test_what_is_said_besides(text, left):
+    assert without_relation(text) == left

@@ -99,3 +99,11 @@ def test_no_journeys_are_no_counts():
     counts = Counts.of(Journeys.of_lists([]), 3)
     assert counts.wanted.tolist() == [0, 0, 0]
     assert counts.follow.row(0)[0].size == 0
+
+
+def test_of_a_very_long_row_the_largest_cells_are_kept(monkeypatch):
+    monkeypatch.setattr("ecomlm.recommend.counts.LONGEST", 2)
+    counts = Counts.of(Journeys.of_lists([[0, 1], [0, 1], [0, 2], [0, 3], [0, 3], [0, 3]]), 4)
+    assert counts.follow.row(0)[0].tolist() == [1, 3]
+    assert counts.totals[0] == pytest.approx(5)
+    assert cell(counts.together, 0, 2) == 1

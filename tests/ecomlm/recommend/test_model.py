@@ -42,6 +42,11 @@ def test_a_product_that_nobody_bought_borrows_what_goes_with_one_like_it(model):
     assert "tent" not in found
 
 
+def test_what_was_had_with_things_like_it_is_told_as_that(model):
+    pegs = model.suggest(["tent-4"], 6, relation="goes_with")[0]
+    assert (pegs.cause.kind, pegs.cause.beside) == ("borrowed", "tent-4")
+
+
 def test_what_is_similar_is_of_the_same_kind(model):
     found = model.suggest(["tent"], 3, relation="similar")
     assert found[0].id == "tent-4"
@@ -125,3 +130,9 @@ def test_a_young_shop_has_the_default_weights_and_an_older_one_learns():
     assert (model.blend.weights != Blend.default().weights).any()
     hits = [model.suggest([str(n)], 1)[0].id == str((n + 1) % 40) for n in range(40)]
     assert sum(hits) >= 36
+
+
+def test_the_few_that_may_be_shown_are_found_behind_the_many_that_may_not():
+    items = [Item(str(n), f"lamp model{n}") for n in range(200)]
+    model = Model.of_histories(items, [[str(n)] for n in range(200)])
+    assert ids(model.suggest(["0"], 2, allowed=lambda id: id in ("7", "9"))) == ["7", "9"]
