@@ -18,6 +18,7 @@ _FLIPPED_PRAISE = 0.8
 _FLIPPED_BLAME = 0.6
 _HEARD = 0.3
 _ASKED = 0.5
+_JOINTS = (["and"], ["和"], ["也"], ["又"], ["而", "且"])
 _LACK = Entry(score=-0.7)
 
 
@@ -197,4 +198,4 @@ def _belongs_to_aspect(terms: Sequence[Term], number: int, judged: Term) -> bool
 def _is_joined(reading: Reading, earlier: Term, term: Term) -> bool:
     """Tell whether two judging words are listed together, so that a negation reaches both."""
     between = [unit.text for unit in reading.units[earlier.last : term.first]]
-    return between in (["or"], ["and"], ["nor"], ["和"], ["或"], ["也"], ["又"], ["而", "且"])
+    return not between or between[0] in ("or", "nor", "或") or between in _JOINTS
