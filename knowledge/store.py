@@ -113,10 +113,10 @@ class Store:
         """Return the review of that id, or raise RecordNotFound."""
         return cast(Review, await self.get("review", id))
 
-    async def reviews(self, product_id: ProductId | str) -> list[Review]:
-        """Return what buyers wrote about a product, newest first."""
+    async def reviews(self, product_id: ProductId | str, *, limit: int | None = None) -> list[Review]:
+        """Return what buyers wrote about a product, newest first; with `limit` so many at most."""
         query = select(reviews.c.data).where(reviews.c.product_id == product_id)
-        query = query.order_by(reviews.c.created.desc().nulls_last(), reviews.c.id)
+        query = query.order_by(reviews.c.created.desc().nulls_last(), reviews.c.id).limit(limit)
         return cast(list[Review], await self._many("review", query))
 
     async def review_marks(self, product_id: ProductId | str) -> dict[str, str]:

@@ -23,7 +23,7 @@ from knowledge.records import Language, Product, Variant
 
 _HELPFUL, _SURELY_HELPFUL = 0.08, 0.3
 """How likely a review answers: to be quoted where it shares a word with the question, and where not."""
-_QUOTED_REVIEWS = 2
+_QUOTED_REVIEWS, _READ_REVIEWS = 2, 400
 _CANDIDATES = 3
 
 
@@ -59,7 +59,7 @@ class AskProduct(ShopAction):
             await _say_option(reference, request, reply)
             if not reference.variants or reference.is_form_only:
                 return
-        reviews = await tools.store.reviews(product.id)
+        reviews = await tools.store.reviews(product.id, limit=_READ_REVIEWS)
         evidence = [*evidence_of(product, reviews, language), *choices_of(product, language)]
         answer = await stream_answer(
             reference.question, product.title.best(language), evidence, request, reply, tools

@@ -203,7 +203,7 @@ async def _others(
     if len(quoted) >= _QUOTES:
         return []
     known = {item.record for item in quoted}
-    reviews = await _newest(tools, product)
+    reviews = await tools.store.reviews(product.id, limit=_SEARCHED)
     firsts: dict[str, Evidence] = {}
     for item in telling(evidence_of(product, reviews, language)):
         if item.source == "review" and item.record not in known and _LETTER.search(item.text):
@@ -211,17 +211,12 @@ async def _others(
     return list(firsts.values())[: _QUOTES - len(quoted)]
 
 
-async def _newest(tools: Tools, product: Product) -> list[Review]:
-    marks = await tools.store.review_marks(product.id)
-    return await tools.store.some_reviews(list(marks)[:_SEARCHED])
-
-
 async def _nearest(request: Request, tools: Tools, product: Product) -> list[Evidence]:
     """Return the passages nearest to a question that asks for more than reviews as such."""
     language = request.language
     if not topic(request.text) - topic(product.title.best(language)):
         return []
-    reviews = await _newest(tools, product)
+    reviews = await tools.store.reviews(product.id, limit=_SEARCHED)
     passages = [item for item in telling(evidence_of(product, reviews, language)) if item.source == "review"]
     title = product.title.best(language)
     ranked = await asyncio.to_thread(tools.ranker.rank, request.text, title, passages, language)

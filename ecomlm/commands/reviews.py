@@ -10,7 +10,7 @@ from typing import Any
 from ecomlm.batch import LineInvalid, Row, run_batch, text_of
 from ecomlm.language import detect
 from ecomlm.reviews.analysis import analyse
-from ecomlm.reviews.leaning import Leaning, decided
+from ecomlm.reviews.leaning import Leaning, decided, decided_towards
 from ecomlm.reviews.opinions import Analysis, Opinion
 from ecomlm.reviews.schemes import SCHEMES
 from ecomlm.reviews.towards import towards
@@ -71,6 +71,7 @@ def read_row(row: Row, name: Name, leaning: Leaning | None = None) -> dict[str, 
         found = analyse(text, language)
         return as_json(decided(found, text, leaning) if leaning else found, name)
     opinion = towards(text, text_of(row, "aspect"), language)
+    opinion = decided_towards(opinion, text, leaning) if leaning else opinion
     return {"language": language, "polarity": opinion.polarity, "aspects": [_opinion(opinion, name)]}
 
 

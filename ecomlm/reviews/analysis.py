@@ -67,7 +67,8 @@ def statements(reading: Reading, terms: Sequence[Term], language: Language) -> l
     named = aspects(terms, reading)
     found = pairs(judgements(terms, reading, language), named, reading, contrasts)
     result = [state(pair, reading, contrasts) for pair in found]
-    return sorted((item for item in result if item.value), key=lambda item: item.place)
+    telling = (item for item in result if item.opinion.polarity != "neutral")
+    return sorted(telling, key=lambda item: item.place)
 
 
 def state(pair: Pair, reading: Reading, contrasts: Sequence[int]) -> Statement:

@@ -5,10 +5,11 @@ Knows nothing of which aspect is meant; `Judgement.score` is told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ecomlm.reviews.lexicon import Entry, Term
+from ecomlm.reviews.opinions import Span
 from ecomlm.reviews.reading import Reading
 from ecomlm.reviews.taxonomy import GENERAL, Topic, taxonomy
 
@@ -18,6 +19,9 @@ _FLIPPED_PRAISE = 0.8
 _FLIPPED_BLAME = 0.6
 _HEARD = 0.3
 _ASKED = 0.5
+_JOINTS = (["and"], ["和"], ["也"], ["又"], ["而", "且"])
+_SIZES = frozenset("大小新旧长短厚薄")
+_ENDINGS = frozenset("了的点些得啊呀呢吧哦哈啦一且而又也还但不很到于过是就,，和")
 _LACK = Entry(score=-0.7)
 
 
@@ -34,7 +38,7 @@ class Judgement:
     reality: float = 1.0
     is_asked: bool = False
     before: frozenset[str] = frozenset()
-    negator: tuple[int, int] | None = None
+    negator: Span | None = None
 
     def score(self, topic: Topic, aspect: str = "") -> float:
         """Return what it says of an aspect, -3 to 3."""
@@ -67,7 +71,7 @@ def judgements(terms: Sequence[Term], reading: Reading, language: str) -> list[J
     """Return the judgements of a text in order."""
     found: list[Judgement] = []
     for number, term in enumerate(terms):
-        if "neutral" in term.entry.roles:
+        if "neutral" in term.entry.roles or (language == "zh" and _only_describes(terms, number, reading)):
             continue
         if "priced" in term.entry.roles:
             _price(found, term, reading)
@@ -79,6 +83,22 @@ def judgements(terms: Sequence[Term], reading: Reading, language: str) -> list[J
         elif "negate" in term.entry.roles and _tells_lack(terms, number, reading):
             found.append(Judgement(term.first, term.last, _LACK))
     return found
+
+
+def _only_describes(terms: Sequence[Term], number: int, reading: Reading) -> bool:
+    """Tell whether a Chinese word of size stands before a noun and judges nothing ("小礼物")."""
+    term, units = terms[number], reading.units
+    if units[term.first].text not in _SIZES or term.last - term.first > 1 or term.last == len(units):
+        return False
+    following, here = units[term.last], units[term.first]
+    if following.clause != here.clause or following.text in _ENDINGS:
+        return False
+    earlier = terms[number - 1] if number else None
+    return (
+        earlier is None
+        or earlier.last != term.first
+        or not (earlier.entry.topic or earlier.entry.roles & {"intensify", "weaken", "negate", "excess"})
+    )
 
 
 def _price(found: list[Judgement], term: Term, reading: Reading) -> None:
@@ -130,54 +150,73 @@ def _tells_lack(terms: Sequence[Term], number: int, reading: Reading) -> bool:
 
 def _judgement(terms: Sequence[Term], number: int, reading: Reading, language: str) -> Judgement:
     term = terms[number]
-    units = reading.units
-    clause = units[term.first].clause
     negated = excessive = False
     factor = reality = 1.0
-    negator: tuple[int, int] | None = None
-    for back in range(number - 1, -1, -1):
+    negator: Span | None = None
+    for back in _earlier(terms, number, reading, language):
         earlier = terms[back]
         roles = earlier.entry.roles
-        gap = term.first - earlier.last
-        if units[earlier.first].clause != clause or gap > _REACH or "contrast" in roles:
-            break
-        if (
-            "negate" in roles
-            and gap > _SHORT_REACH
-            and language == "zh"
-            and earlier.last - earlier.first == 1
-        ):
-            continue
         if "negate" in roles or ("worse" in roles and language == "zh"):
             if not _belongs_to_aspect(terms, back, term):
                 negated, negator = not negated, (earlier.first, earlier.last)
         elif "remove" in roles and term.entry.score < 0:
             negated, negator = not negated, (earlier.first, earlier.last)
-        if "excess" in roles and earlier.last == term.first:
-            excessive = True
+        excessive |= "excess" in roles and earlier.last == term.first
         if "unreal" in roles:
             reality = earlier.entry.factor
         if roles & {"intensify", "weaken"} and term.first - earlier.last <= 1:
             factor *= earlier.entry.factor
         elif earlier.entry.judges and "neutral" not in roles and not _is_joined(reading, earlier, term):
             break
-    before = frozenset(
-        unit.text for unit in units[max(0, term.first - 12) : term.first] if unit.clause == clause
-    )
-    asked = reading.marks[units[term.first].sentence] in "?？" and bool(
-        reading.marks[units[term.first].sentence]
-    )
+    if term.entry.score < 0 and _is_gone(terms, number, reading):
+        negated = not negated
     return Judgement(
-        term.first, term.last, term.entry, negated, factor, excessive, reality, asked,
-        before | _pairs(reading, term.first, clause), negator,
+        term.first, term.last, term.entry, negated, factor, excessive, reality, _is_asked(term, reading),
+        _before(reading, term.first), negator,
     )  # fmt: skip
 
 
-def _pairs(reading: Reading, place: int, clause: int) -> frozenset[str]:
-    """Return the two- and three-character words before a place in its clause."""
+def _earlier(terms: Sequence[Term], number: int, reading: Reading, language: str) -> Iterator[int]:
+    """Yield the numbers of the terms that may turn or weigh a judgement, nearest first."""
+    term = terms[number]
+    units = reading.units
+    for back in range(number - 1, -1, -1):
+        earlier = terms[back]
+        gap = term.first - earlier.last
+        if units[earlier.first].clause != units[term.first].clause or gap > _REACH:
+            return
+        if "contrast" in earlier.entry.roles:
+            return
+        lone = language == "zh" and earlier.last - earlier.first == 1
+        if not ("negate" in earlier.entry.roles and lone and gap > _SHORT_REACH):
+            yield back
+
+
+def _is_gone(terms: Sequence[Term], number: int, reading: Reading) -> bool:
+    """Tell whether a fault is said to be gone or less right after it ("the smell disappeared")."""
+    if number + 1 == len(terms):
+        return False
+    term, following = terms[number], terms[number + 1]
+    units = reading.units
+    return (
+        "gone" in following.entry.roles
+        and following.first - term.last <= _SHORT_REACH
+        and units[following.first].clause == units[term.first].clause
+    )
+
+
+def _is_asked(term: Term, reading: Reading) -> bool:
+    return reading.marks[reading.units[term.first].sentence] in ("?", "？")
+
+
+def _before(reading: Reading, place: int) -> frozenset[str]:
+    """Return the units before a place in its clause, and those of two and three side by side."""
+    clause = reading.units[place].clause
     letters = [unit.text for unit in reading.units[max(0, place - 12) : place] if unit.clause == clause]
     return frozenset(
-        "".join(letters[start : start + size]) for size in (2, 3) for start in range(len(letters) - size + 1)
+        "".join(letters[start : start + size])
+        for size in (1, 2, 3)
+        for start in range(len(letters) - size + 1)
     )
 
 
@@ -197,4 +236,4 @@ def _belongs_to_aspect(terms: Sequence[Term], number: int, judged: Term) -> bool
 def _is_joined(reading: Reading, earlier: Term, term: Term) -> bool:
     """Tell whether two judging words are listed together, so that a negation reaches both."""
     between = [unit.text for unit in reading.units[earlier.last : term.first]]
-    return between in (["or"], ["and"], ["nor"], ["和"], ["或"], ["也"], ["又"], ["而", "且"])
+    return not between or between[0] in ("or", "nor", "或") or between in _JOINTS

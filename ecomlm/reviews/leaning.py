@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ecomlm.reviews.opinions import Analysis
+from ecomlm.reviews.opinions import Analysis, Opinion, Span
+from ecomlm.reviews.reading import read
 from ecomlm.search.embed import NANO_E5, Embedder, open_embedder
 from ecomlm.settings import Settings
 from knowledge.errors import EcomlmError
@@ -83,6 +84,24 @@ def decided(analysis: Analysis, text: str, leaning: Leaning) -> Analysis:
     if abs(score) < UNDECIDED_BELOW:
         return replace(analysis, score=round(score, 3))
     return replace(analysis, score=round(score, 3), polarity="positive" if score > 0 else "negative")
+
+
+def decided_towards(opinion: Opinion, text: str, leaning: Leaning) -> Opinion:
+    """Return what is said of an asked aspect; where no word tells, its sentence's meaning does."""
+    if opinion.polarity != "neutral" or opinion.span is None:
+        return opinion
+    value = leaning.of(_sentence(text, opinion.span))
+    if abs(value) < UNDECIDED_BELOW:
+        return opinion
+    return replace(opinion, polarity="positive" if value > 0 else "negative", strength=round(abs(value), 2))
+
+
+def _sentence(text: str, span: Span) -> str:
+    """Return the sentence around a span."""
+    units = read(text).units
+    here = next((unit.sentence for unit in units if unit.end > span[0]), None)
+    inside = [unit for unit in units if unit.sentence == here]
+    return text[inside[0].start : inside[-1].end] if inside else text
 
 
 def examples(folder: Path = WEIGHTS.parent) -> Iterator[Example]:

@@ -21,7 +21,7 @@ from knowledge.records import Language
 FOLDER = Path(__file__).parent
 ROLES = (
     "negate", "remove", "intensify", "weaken", "excess", "contrast", "unreal", "better", "worse", "neutral",
-    "sarcasm", "priced", "verb", "mood",
+    "sarcasm", "priced", "verb", "mood", "gone",
 )  # fmt: skip
 Words = tuple[str, ...]
 

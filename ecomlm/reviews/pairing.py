@@ -50,7 +50,7 @@ def aspects(terms: Sequence[Term], reading: Reading) -> list[Aspect]:
     found: list[Aspect] = []
     for term in terms:
         topic = term.entry.topic
-        if topic is None or "neutral" in term.entry.roles or _is_verb(term, terms, reading):
+        if topic is None or _is_verb(term, terms, reading):
             continue
         first, last = term.entry.named or (0, term.last - term.first)
         aspect = Aspect(

@@ -19,7 +19,7 @@ _UNIT = re.compile(
     |(?P<han>[\u3400-\u9fff\uf900-\ufaff])
     |(?P<sign>[\u2600-\u27bf\u2b50\u2b55\U0001f300-\U0001faff]\ufe0f?|[:;]-?[()D](?!\w))
     |(?P<stop>[.!?;。！？；…\n]+|~{{2,}})
-    |(?P<pause>[,，、:：()（）\[\]【】~～|•*—–]+|(?<=\s)-+(?=\s))
+    |(?P<pause>[,，、:：()（）\[\]【】~～|•—–]+|(?<=\s)-+(?=\s))
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -22,18 +22,24 @@ _ENTITIES = {
 }  # fmt: skip
 _ATTRIBUTES = {
     "price": "PRICE", "quality": "QUALITY", "design": "DESIGN_FEATURES",
-    "performance": "OPERATION_PERFORMANCE", "ease of use": "USABILITY", "portability": "PORTABILITY",
+    "performance": "OPERATION_PERFORMANCE", "ease of use": "USABILITY", "portability": "DESIGN_FEATURES",
     "connectivity": "CONNECTIVITY",
     "size": "DESIGN_FEATURES", "comfort": "USABILITY", "material": "QUALITY", "colour": "DESIGN_FEATURES",
     "noise": "OPERATION_PERFORMANCE", "heat": "OPERATION_PERFORMANCE", "cleaning": "USABILITY",
     "safety": "QUALITY", "screen": "OPERATION_PERFORMANCE",
 }  # fmt: skip
 
+_WORKING = frozenset(("battery", "sound", "camera", "charger", "storage", "cooling", "optical drive"))
+
 
 def laptop(opinion: Opinion) -> str:
-    """Return an opinion's category in the laptop scheme; what that does not have counts as general."""
+    """Return an opinion's category in the laptop scheme; what that does not have counts as general.
+
+    Of a part that is there to do something, "good" says that it works well; weight counts as design.
+    """
     part, _, trait = opinion.facet.partition("#")
-    return f"{_ENTITIES.get(part, 'LAPTOP')}#{_ATTRIBUTES.get(trait, 'GENERAL')}"
+    otherwise = "OPERATION_PERFORMANCE" if part in _WORKING else "GENERAL"
+    return f"{_ENTITIES.get(part, 'LAPTOP')}#{_ATTRIBUTES.get(trait, otherwise)}"
 
 
 def shop(opinion: Opinion) -> str:

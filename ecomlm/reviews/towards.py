@@ -77,8 +77,9 @@ def _statements(
     named = sorted([*others, asked], key=lambda item: item.first)
     result = [state(pair, reading, contrasts) for pair in pairs(found, named, reading, contrasts)]
     of_it = [item for item in result if item.aspect == asked]
-    if inside and last - first > 2:
-        return [item for item in result if first <= item.place < last] or of_it
+    saying = {item.first for item in inside if item.entry.topic is None or (last - first > 2 and not of_it)}
+    if saying:
+        return [item for item in result if item.place in saying] or of_it
     if of_it:
         return of_it
     clause = reading.units[first].clause

@@ -146,7 +146,7 @@ class Checker:
         stocks = {Decimal(offer.stock) for offer in product.offers if offer.stock is not None}
         values = {attribute.value for attribute in product.attributes if isinstance(attribute.value, Decimal)}
         ratings = [review.rating for review in reviews if review.rating is not None]
-        counts = {Decimal(len(reviews)), Decimal(len(ratings)), *map(Decimal, ratings)}
+        counts = {*map(Decimal, range(len(reviews) + 1)), Decimal(100), *map(Decimal, ratings)}
         if ratings:
             mean = Decimal(sum(ratings)) / len(ratings)
             counts |= {mean.quantize(Decimal(places), ROUND_HALF_UP) for places in ("1", "0.1", "0.01")}

@@ -103,7 +103,8 @@ async def test_complaints_are_told_where_they_are_asked_for(reviewed, mixed, tex
     turn = await reviewed.say(text)
     assert first in turn.text
     assert untold not in turn.text
-    assert "noise" not in turn.text and "噪音" not in turn.text
+    assert "noise" not in turn.text
+    assert "噪音" not in turn.text
 
 
 @pytest.mark.parametrize("text", ["what do buyers think of it?", "大家怎么评价这款？"])
@@ -133,8 +134,8 @@ async def test_no_reviews_are_said_to_be_none(reviewed, text, said):
         (["鞋底很好。"], "大家怎么评价这款？", "仅有的 1 条评价是好评。"),
         (["👍👍", "😍"], "what do buyers say about it?", "None of the 2 reviews says anything in words."),
         (["👍👍", "😍"], "大家怎么评价这款？", "2 条评价都没有文字内容。"),
-        (["Best boots ever, buy them today, dear friends!"] * 30, "what do buyers say about it?", "30 of them share"),
-        (["史上最好的登山鞋，朋友们快来买吧！"] * 30, "大家怎么评价这款？", "其中 30 条与别的评价措辞完全相同"),
+        (["Best boots ever, buy them today, friends!"] * 30, "what do buyers say about it?", "30 of them"),
+        (["史上最好的登山鞋，朋友们快来买吧！"] * 30, "大家怎么评价这款？", "其中 30 条与别的评价措辞"),
     ],
 )  # fmt: skip
 async def test_few_empty_and_copied_reviews_behave(reviewed, texts, question, said):

@@ -59,6 +59,8 @@ def add_measures(commands: Any) -> None:
     reviews.add_argument("--quick", action="store_true", help="words only, no encoder for unsure reviews")
     reviews.add_argument("--trained", action="store_true", help="also models tuned on the training parts")
     reviews.set_defaults(run=_reviews)
+    digests = commands.add_parser("digests", help="how near summaries of reviews come to people's, on FewSum")
+    digests.set_defaults(run=_digests)
     compare = commands.add_parser("compare", help="two adapters side by side: figures, wins, losses")
     compare.add_argument("adapter", nargs=2, help="the one that answers now, then the other")
     compare.add_argument("--questions", type=int, default=60, help="at most so many of each set")
@@ -122,6 +124,12 @@ def _reviews(chosen: Namespace) -> None:
         settings.data / "reviews", limit=chosen.limit, leaning=leaning, trained=chosen.trained
     ):
         print(figure, flush=True)
+
+
+def _digests(chosen: Namespace) -> None:
+    from training.evaluate.digests import print_scores
+
+    print_scores(load(Settings).data / "reviews")
 
 
 def _compare(chosen: Namespace) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecomlm.reviews.analysis import analyse
-from ecomlm.reviews.leaning import Leaning, decided
+from ecomlm.reviews.leaning import Leaning, decided, decided_towards
 from ecomlm.reviews.schemes import laptop
 from ecomlm.reviews.towards import towards
 from training.evaluate.reviews import (
@@ -56,13 +56,14 @@ def figures(
         leaning: to decide unsure reviews by meaning, too.
         trained: also tune models on the training parts, which takes half an hour on two cores.
     """
-    for name, measured in (
-        ("acos_laptop.dev.tsv", lambda: _laptop(folder, trained)),
-        ("zh_aspect_hair.train.txt", lambda: _aspects(folder, limit, trained)),
-        ("zh_polarity.jsonl.gz", lambda: _reviews(folder, limit, leaning, trained)),
-    ):
+    measured: dict[str, Callable[[], Iterator[Figure]]] = {
+        "acos_laptop.dev.tsv": lambda: _laptop(folder, trained),
+        "zh_aspect_hair.train.txt": lambda: _aspects(folder, limit, leaning, trained),
+        "zh_polarity.jsonl.gz": lambda: _reviews(folder, limit, leaning, trained),
+    }
+    for name, measure in measured.items():
         if (folder / name).exists():
-            yield from measured()
+            yield from measure()
         else:
             print(f"left out {name}: not in the folder of public data sets (ECOMLM_DATA)")
 
@@ -105,10 +106,14 @@ def _quad_figures(
         yield Figure("ACOS laptop dev", system, name, agreement(mine, right).f1, len(rows))
 
 
-def _aspects(folder: Path, limit: int, trained: bool) -> Iterator[Figure]:
+def _aspects(folder: Path, limit: int, leaning: Leaning | None, trained: bool) -> Iterator[Figure]:
     learned, held = held_out(read_chinese_aspects(folder), lambda row: row.text, seed=SEED)
     held = _sample(held, limit)
-    yield from _aspect_figures("rules", held, [towards(row.text, row.aspect, "zh").polarity for row in held])
+    found = [towards(row.text, row.aspect, "zh") for row in held]
+    yield from _aspect_figures("rules", held, [item.polarity for item in found])
+    if leaning:
+        sure = [decided_towards(item, row.text, leaning) for item, row in zip(found, held, strict=True)]
+        yield from _aspect_figures("rules and meaning", held, [item.polarity for item in sure])
     if trained:
         from training.evaluate.trained_polarity import aspect_polarities
 

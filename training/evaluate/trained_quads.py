@@ -148,7 +148,7 @@ def tune(
             for batch in _batches(rows, tuning.rows_per_batch):
                 loss = _loss(network, batch)
                 optimiser.zero_grad()
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]  # no types there
                 nn.utils.clip_grad_norm_(network.parameters(), 1.0)
                 optimiser.step()
                 schedule.step()
@@ -169,7 +169,7 @@ def _loss(network: QuadNetwork, batch: Sequence[LaptopReview]) -> Tensor:
     for row, (whole, words) in zip(batch, network.states([row.text for row in batch]), strict=True):
         logits = network.tags(words)
         for kind in (0, 1):
-            spans = [quad[3 * kind] for quad in row.quads]
+            spans = [quad[3] if kind else quad[0] for quad in row.quads]
             right = torch.tensor(tags_of(spans, len(words)))
             total = total + functional.cross_entropy(logits[:, 3 * kind : 3 * kind + 3], right) * 2
         candidates = sorted({*_candidates(logits), *((quad[0], quad[3]) for quad in row.quads)})

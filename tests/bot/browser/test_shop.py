@@ -227,3 +227,20 @@ async def test_search_pages_find_in_both_languages(visit):
 async def test_a_dead_link_is_a_page(visit):
     widget = await visit("/products/none")
     await expect(widget.page.get_by_role("heading", level=1)).to_have_text("This page has gone for a walk.")
+
+
+@pytest.mark.parametrize(
+    ("locale", "question"),
+    [("en-US", "what do people say about it? any complaints?"), ("zh-CN", "评价怎么样？有什么缺点？")],
+)
+async def test_what_buyers_say_is_counted_and_each_count_leads_to_a_review(
+    locale: str, question: str, visit: Callable[..., Awaitable[Widget]]
+) -> None:
+    widget = await visit(f"/products/{BOOT}", locale=locale)
+    await widget.open()
+    await widget.ask(question)
+    await widget.finished()
+    card = widget.page.locator("[part=opinions]")
+    await expect(card).to_be_visible()
+    await card.get_by_role("link").first.click()
+    await expect(widget.page).to_have_url(re.compile(rf"/products/{BOOT}.*#review\."))

@@ -11,7 +11,7 @@ from ecomlm.__main__ import main
 def run(tmp_path, monkeypatch):
     monkeypatch.setenv("ECOMLM_HOME", str(tmp_path))
 
-    def run_rows(*lines, options=()):
+    def run_rows(*lines, options=("--quick",)):
         source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
         texts = [line if isinstance(line, str) else json.dumps(line, ensure_ascii=False) for line in lines]
         source.write_text("\n".join(texts) + "\n", encoding="utf-8")
@@ -61,8 +61,18 @@ def test_bad_lines_are_named_and_the_rest_goes_on(run, capsys):
 
 
 def test_categories_are_named_as_in_the_laptop_scheme_on_demand(run):
-    _, (row,) = run({"id": 1, "text": "the battery life is great ."}, options=["--scheme", "laptop"])
+    _, (row,) = run({"id": 1, "text": "the battery life is great ."}, options=["--scheme", "laptop", "--quick"])
     assert row["aspects"][0]["category"] == "BATTERY#OPERATION_PERFORMANCE"
+
+
+@pytest.mark.model
+def test_what_the_words_leave_open_is_decided_by_meaning(run):
+    texts = ["The courier threw it over the fence and drove off.", "快递扔在门口就走了，盒子湿透了"]
+    rows = [{"id": text, "text": text} for text in texts]
+    _, quick = run(*rows)
+    _, careful = run(*rows, options=())
+    assert [row["score"] for row in careful] < [row["score"] for row in quick]
+    assert [row["polarity"] for row in careful] == ["negative", "negative"]
 
 
 def test_nothing_but_bad_lines_is_a_failure(run):
