@@ -201,11 +201,13 @@ def _is_borne_out(said: bool, context: Context) -> bool:
     asked, elsewhere = asked - subject or asked, elsewhere - subject or elsewhere
     speaks = False
     for item in context.cited:
-        words = asked if item.language == context.language else elsewhere
+        is_translated = item.language != context.language
+        words = elsewhere if is_translated else asked
         told = words & topic(item.text)
         if item.attribute:
             beyond = words - topic(f"{item.attribute.label.en} {item.attribute.label.zh}")
-            if not said and beyond and beyond <= told and polarity(item.text) is not False:
+            is_stated = bool(told & beyond) if is_translated else bool(beyond) and beyond <= told
+            if not said and is_stated and polarity(item.text) is not False:
                 return False
             told = told & beyond if said and beyond else told
         speaks |= bool(told)

@@ -35,7 +35,7 @@ _NO = re.compile(
 )
 _FLIPS = re.compile(
     r"\b(?:free|without|not|non|isn't|aren't|doesn't|don't|can't|no)\b|-free"
-    r"|不含|无(?!线)|没有(?!吗)|不是|不会|不用|不需要"
+    r"|不含|无(?!线)|(?<!有)没有(?!吗)|不是|不会|不用|不需要"
 )
 _UPPER = re.compile(
     r"\b(?:max|maximum|up to|fits?|fitting|capacity|holds?|suitable|supports?)\b"

@@ -141,7 +141,7 @@ WIRED = fact("connection", "Connection", "Wired")
         ("Yes, it has Mono audio.", "does it have Dolby audio?", "en", False),
         ("No, it has Mono audio.", "does it have Dolby audio?", "en", True),
         ("是的，它是有线的。", "支持蓝牙吗？", "zh", False),
-        ("没有有线的。", "有没有Wired？", "zh", False),
+        ("没有Wired的。", "有没有Wired？", "zh", False),
     ],
 )
 def test_yes_needs_more_than_the_name_of_a_fact_and_no_must_not_deny_it(sentence, question, language, passes):
