@@ -247,8 +247,9 @@ class Done:
 
 
 Event = (
-    Cards | TextPiece | Sources | Buttons | Slip | Table | Opinions | Proposal | Agent | Handoff | Failure | Done
-)
+    Cards | TextPiece | Sources | Buttons | Slip | Table | Opinions | Proposal | Agent | Handoff | Failure
+    | Done
+)  # fmt: skip
 
 
 def as_json(event: Event) -> dict[str, Any]:
