@@ -113,6 +113,11 @@ class Writer:
     ) -> tuple[tuple[Claim, ...], Sequence[str]]:
         claims = check(pieces, material, self.voice, kind)
         faults = [*length_faults(kind, pieces), *self.voice.faults(kind, pieces, material.language)]
+        if kind in _MODEL_PARTS:
+            told = [claim.evidence for claim in claims if claim.kind == "fact"]
+            faults += [
+                f"tells {place} twice" for place in sorted({*filter(None, told)}) if told.count(place) > 1
+            ]
         return claims, faults
 
     async def _modelled(self, material: Material, kind: Kind) -> tuple[Piece, ...]:

@@ -162,6 +162,16 @@ async def test_a_model_that_invents_is_replaced_and_its_claims_are_shown(languag
     assert {"superlative", kind} <= {claim.kind for claim in draft.rejected[0].claims}
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "It weighs 990 g. It comes in at 990 g."), ("zh", "它重990 g。重量为990 g。")],
+)
+async def test_a_model_that_repeats_itself_is_replaced(language, text) -> None:
+    draft = await Writer(load_voice(), Model(text)).draft(BAG, "description", language)
+    assert draft.source == "record"
+    assert draft.rejected[0].faults == ("tells attribute.weight twice",)
+
+
 async def test_a_model_that_is_gone_is_done_without() -> None:
     draft = await Writer(load_voice(), Model(None)).draft(BAG, "social", "en")
     assert draft.source == "record"
