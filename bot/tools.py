@@ -60,26 +60,26 @@ class Tools:
         return [brand.name for brand in self.search.facts.brands]
 
     @cached_property
-    def desk(self) -> Desk:
-        """The service desk over the same store."""
-        from bot.desk.service import Desk
-
-        return Desk.open(self)
-
-    @cached_property
     def recommender(self) -> Recommender:
         """The recommender over the same store and search."""
         from ecomlm.recommend.recommender import Recommender
 
         return Recommender(self.settings, self.store, self.search)
 
+    @cached_property
+    def desk(self) -> Desk:
+        """The service desk over the same store."""
+        from bot.desk.service import Desk
+
+        return Desk.open(self)
+
     async def close(self) -> None:
         """Close everything, the newest first."""
-        if "recommender" in self.__dict__:
-            await self.recommender.close()
         if "desk" in self.__dict__:  # opened by its first use
             await self.desk.orders.close()
         await self.engine.close()
+        if "recommender" in self.__dict__:
+            await self.recommender.close()
         await self.search.close()
         await self.store.close()
 
