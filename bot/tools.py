@@ -61,13 +61,6 @@ class Tools:
         return [brand.name for brand in self.search.facts.brands]
 
     @cached_property
-    def desk(self) -> Desk:
-        """The service desk over the same store."""
-        from bot.desk.service import Desk
-
-        return Desk.open(self)
-
-    @cached_property
     def digests(self) -> DigestShelf:
         """What buyers say of each product, kept below `home`."""
         from ecomlm.reviews.shelf import DigestShelf
@@ -81,15 +74,22 @@ class Tools:
 
         return Recommender(self.settings, self.store, self.search)
 
+    @cached_property
+    def desk(self) -> Desk:
+        """The service desk over the same store."""
+        from bot.desk.service import Desk
+
+        return Desk.open(self)
+
     async def close(self) -> None:
         """Close everything, the newest first; what is opened by its first use only if it was."""
-        if "recommender" in self.__dict__:
-            await self.recommender.close()
         if "digests" in self.__dict__:
             await self.digests.close()
         if "desk" in self.__dict__:  # opened by its first use
             await self.desk.orders.close()
         await self.engine.close()
+        if "recommender" in self.__dict__:
+            await self.recommender.close()
         await self.search.close()
         await self.store.close()
 

@@ -15,7 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from bot.actions import make_executor
-from bot.events import Button, Card, Cards, Done, Failure, Handoff, SourceLink, Sources, TextPiece
+from bot.events import (
+    Button,
+    Buttons,
+    Card,
+    Cards,
+    Done,
+    Failure,
+    Handoff,
+    Opinions,
+    SourceLink,
+    Sources,
+    Table,
+    TextPiece,
+)
 from bot.router import Router
 from bot.settings import BotSettings
 from bot.tools import Tools, open_tools
@@ -122,8 +135,10 @@ class Shopper:
                     reply = replace(
                         reply, intent=event.intent, language=event.language, abstained=event.abstained
                     )
-                case _:
+                case Buttons():
                     reply = replace(reply, buttons=event.buttons)
+                case Table() | Opinions():
+                    reply = replace(reply, text=f"{reply.text}\n{event.text}\n")
         return replace(reply, trace=turn.trace)
 
 

@@ -100,3 +100,40 @@ async def test_a_page_of_another_origin_is_refused(client) -> None:
     response = await client.post("/events", json=body(view()), headers={"Origin": "https://evil.example"})
     assert response.status == 403
     assert await (await journal(client)).count() == 0
+
+
+async def chat_token(client) -> tuple[str, dict[str, str]]:
+    session = await (await client.post("/api/session", json={})).json()
+    return session["conversation"], {"Authorization": f"Bearer {session['token']}"}
+
+
+async def test_a_chat_knows_its_visitor_until_the_visitor_is_forgotten(client) -> None:
+    conversation, headers = await chat_token(client)
+    await client.post("/events", json=body(view()))
+    assert await (await journal(client)).of_conversation(conversation) == []
+    assert (await client.post("/events", json=body(), headers=headers)).status == 202
+    kept = await (await journal(client)).of_conversation(conversation)
+    assert [event.product for event in kept] == ["boot"]
+    await client.delete("/events", json={"visitor": VISITOR})
+    assert await (await journal(client)).of_conversation(conversation) == []
+
+
+async def test_a_cleared_chat_forgets_its_visitor_and_not_the_events(client) -> None:
+    conversation, headers = await chat_token(client)
+    await client.post("/events", json=body(view()), headers=headers)
+    assert (await client.delete("/api/conversation", headers=headers)).status == 204
+    assert await (await journal(client)).of_conversation(conversation) == []
+    assert await (await journal(client)).count() == 1
+
+
+async def test_a_token_that_is_not_ours_is_refused(client) -> None:
+    headers = {"Authorization": "Bearer v1.someone.9999999999.signature"}
+    assert (await client.post("/events", json=body(view()), headers=headers)).status == 401
+    assert await (await journal(client)).count() == 0
+
+
+async def test_the_script_can_be_carried_by_pages_of_other_origins(client) -> None:
+    response = await client.get("/events.js")
+    assert response.status == 200
+    assert "javascript" in response.headers["Content-Type"]
+    assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
