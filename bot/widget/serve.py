@@ -20,8 +20,8 @@ from aiohttp import web
 SOURCE = Path(__file__).parent / "source"
 PARTS = (
     "words.js", "dom.js", "icons.js", "colour.js", "storage.js", "server.js", "line.js", "composer.js",
-    "cards.js", "proposal.js", "slip.js", "opinions.js", "reply.js", "feedback.js", "transcript.js", "panel.js", "others.js",
-    "chat.js", "element.js", "start.js",
+    "cards.js", "proposal.js", "slip.js", "opinions.js", "reply.js", "feedback.js", "transcript.js", "panel.js",
+    "others.js", "chat.js", "element.js", "start.js",
 )  # fmt: skip
 STYLE = "widget.css"
 _COMMENT = re.compile(r"^\s*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
