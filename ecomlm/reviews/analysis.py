@@ -17,7 +17,7 @@ from ecomlm.reviews.lexicon import Term, lexicon
 from ecomlm.reviews.opinions import Analysis, Opinion, Polarity
 from ecomlm.reviews.pairing import Aspect, Pair, aspects, pairs
 from ecomlm.reviews.reading import Reading, read
-from ecomlm.reviews.taxonomy import GENERAL, OVERALL, PRODUCT, Topic
+from ecomlm.reviews.taxonomy import GENERAL, OVERALL, PRODUCT, Topic, category
 from knowledge.records import Language
 
 LONGEST = 20_000
@@ -106,8 +106,6 @@ def _topic(judgement: Judgement, aspect: Aspect | None) -> Topic:
 
 
 def _of_trait(name: str) -> Topic:
-    from ecomlm.reviews.taxonomy import category
-
     if name == GENERAL:
         return Topic()
     return Topic(PRODUCT, name) if category(name).kind == "trait" else Topic(name)
