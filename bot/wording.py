@@ -48,6 +48,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "I found nothing that meets this: {unmet}. These come closest.",
         "没有符合“{unmet}”的商品，最接近的是这些。",
     ),
+    "find.unstated": (
+        "No page of ours states this: {unmet}. Without it, these come closest.",
+        "没有商品页写明“{unmet}”。不看这一条，最接近的是这些。",
+    ),
     "find.unmet_note": ("Not met: {unmet}", "未满足：{unmet}"),
     "find.nothing": (
         "I found nothing like that in our shop. Try other words, or tell me a bit more.",

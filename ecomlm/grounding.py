@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ecomlm.evidence import Evidence
-from ecomlm.language import normalise
+from ecomlm.language import has_chinese, normalise
 from ecomlm.quantities import Quantity, quantities, topic
+from ecomlm.search.glossary import shop_glossary
 from ecomlm.verdict import decide, is_yes_no, polarity
 from knowledge.records import Language
 
@@ -35,6 +36,10 @@ _SMALL_TALK_WORDS = topic(
     "yes no not it product item page say says said buyer buyers customer customers wrote mention mentions "
     "comes come made make works work use used can will would should also both only very "
     "是 的 可以 能 不 没有 商品 页面 说明 买家 评价 表示 提到 这款 该 产品 支持 适合 使用 采用"
+)
+_ASKING_WORDS = _SMALL_TALK_WORDS | topic(
+    "first second third last one ones that these those have has 第一 第二 第三 个 款 有 这 那 有没有 是不是"
+    " 能不能 能否 是否 可不可以 会不会 支不支持"
 )
 _GENERIC_LABEL_WORDS = topic("item product total overall 产品 商品 总")
 _WORDING_SHARE = 0.5
@@ -179,15 +184,42 @@ def _yes_no(sentence: str, context: Context) -> Iterator[Claim]:
         yield Claim("yes_no", sentence[:24], False)
         return
     contradicts = said and polarity(best.text) is False and best.source != "review"
-    yield Claim("yes_no", sentence[:24], not contradicts and _is_about(context), best.id)
+    yield Claim("yes_no", sentence[:24], not contradicts and _is_borne_out(said, context), best.id)
 
 
-def _is_about(context: Context) -> bool:
-    """Tell whether the passages speak of anything that the question asks about."""
-    asked = topic(context.question) - topic(context.subject) - _SMALL_TALK_WORDS
-    if not asked or any(item.language != context.language for item in context.cited):
+def _is_borne_out(said: bool, context: Context) -> bool:
+    """Tell whether a passage speaks of what the question asks about, in either language.
+
+    For a yes, a fact must say more of it than its name ("Audio system: Mono" says nothing of Dolby); a no
+    must not stand beside a fact that states the very thing.
+    """
+    asked = topic(context.question) - _ASKING_WORDS
+    elsewhere = _in_other_language(context.question) - _ASKING_WORDS
+    if not asked:
         return True
-    return any(asked & topic(item.text) for item in context.cited)
+    subject = topic(context.subject)
+    asked, elsewhere = asked - subject or asked, elsewhere - subject or elsewhere
+    speaks = False
+    for item in context.cited:
+        is_translated = item.language != context.language
+        words = elsewhere if is_translated else asked
+        told = words & topic(item.text)
+        if item.attribute:
+            beyond = words - topic(f"{item.attribute.label.en} {item.attribute.label.zh}")
+            is_stated = bool(told & beyond) if is_translated else bool(beyond) and beyond <= told
+            if not said and is_stated and polarity(item.text) is not False:
+                return False
+            told = told & beyond if said and beyond else told
+        speaks |= bool(told)
+    return speaks
+
+
+def _in_other_language(text: str) -> frozenset[str]:
+    """Return what the other language calls the things of a text, and the words that both share."""
+    glossary = shop_glossary()
+    found = [*glossary.find_chinese(text), *glossary.find_english(text)]
+    shared = re.findall(r"[a-zA-Z0-9][\w.+-]*", text) if has_chinese(text) else ()
+    return topic(" ".join((*(name for _, names in found for name in names), *shared)))
 
 
 def _wording(sentence: str, context: Context) -> Iterator[Claim]:

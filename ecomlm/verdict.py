@@ -17,7 +17,7 @@ from ecomlm.search.amounts import amounts
 from knowledge.records import Attribute, Language
 
 _ENGLISH_QUESTION = re.compile(
-    r"(?:^|[,.;:!?]\s*|\b(?:so|and|but|also|hi|hello|hey|ok|please)\s+)"
+    r"(?:^|[,.;:!?]\s*|\s[-–—]+\s*|\b(?:so|and|but|also|hi|hello|hey|ok|please)\s+)"
     r"(?:does|do|is|are|can|could|will|would|has|have|did|was|were|should|may|isn't|aren't|doesn't|don't|can't|won't)\b"
 )
 _CHINESE_QUESTION = re.compile(
@@ -35,13 +35,35 @@ _NO = re.compile(
 )
 _FLIPS = re.compile(
     r"\b(?:free|without|not|non|isn't|aren't|doesn't|don't|can't|no)\b|-free"
-    r"|不含|无(?!线)|没有(?!吗)|不是|不会|不用|不需要"
+    r"|不含|无(?!线)|(?<!有)没有(?!吗)|不是|不会|不用|不需要"
 )
 _UPPER = re.compile(
     r"\b(?:max|maximum|up to|fits?|fitting|capacity|holds?|suitable|supports?)\b"
     r"|最大|最高|最多|适合|适用|可容|可放|承重|支持"
 )
 _LOWER = re.compile(r"\b(?:min|minimum|age|ages|from|recommended age)\b|最小|最低|年龄|适龄|以上|岁")
+_DESIGNATION = re.compile(
+    r"\b(?:usb(?:-[abc])?|hdmi|displayport|thunderbolt|bluetooth|wi-?fi|wlan|pcie?|ddr|windows|win|mac ?os"
+    r"|os x|ios|android|office|version|ver|gen|generation|model|series|type|class|level|cat|dvb"
+    r"|directx|opengl)"
+    r"[\s.v-]*\d+(?:\.\d+)*|(?:蓝牙|版本|型号|系列|安卓)\s*v?\d+(?:\.\d+)*"
+)
+"""A number that is part of a name: `USB 3.0`, `Windows 10`."""
+_OPPOSITES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(one), re.compile(other))
+    for one, other in (
+        (r"\bwired\b|有线", r"\bwireless(?:ly)?\b|无线"),
+        (r"\bcorded\b|有绳", r"\bcordless\b|无绳"),
+        (r"\b(?:hdd|hard disk drive)\b|机械硬盘", r"\b(?:ssd|solid[- ]state)\b|固态"),
+        (r"\banalogu?e\b|模拟", r"\bdigital\b|数字式|数码式"),
+        (r"\bmembrane\b|薄膜", r"\bmechanical\b|机械(?!硬盘)"),
+        (r"\bmanual\b|手动", r"\bautomatic\b|自动"),
+        (r"\bmatt?e?\b|哑光|雾面", r"\bgloss(?:y)?\b|亮面|镜面"),
+        (r"\bindoor\b|室内", r"\boutdoor\b|室外|户外"),
+        (r"\bmono(?:chrome)?\b|黑白", r"\bcolou?r (?:print|laser|display|screen)|彩色"),
+    )
+)
+"""Kinds of which a thing is commonly one or the other; a record that names both has both."""
 _TEXT_AGE = re.compile(
     r"(\d+)\s*(?:\+|years?\s+(?:and|or)\s+(?:up|older|above)|and\s+(?:up|older|above)|岁以上|岁及以上)", re.I
 )
@@ -73,8 +95,7 @@ def decide(question: str, evidence: Evidence, language: Language) -> bool | None
         if not label & topic(plain) or _FLIPS.search(plain):
             return None
         return attribute.value
-    asked = quantities(plain)
-    if asked:
+    if asked := quantities(_DESIGNATION.sub(" ", plain)):
         return _by_number(plain, asked, attribute, evidence.text)
     if _FLIPS.search(plain):
         return None
@@ -88,6 +109,11 @@ def _by_number(plain: str, asked: Sequence[Quantity], attribute: Attribute, text
     told = _told(attribute, text)
     if told is None or (wanted.unit and told.unit and wanted.unit != told.unit):
         return None
+    is_named = bool(
+        topic(f"{attribute.key.replace('_', ' ')} {attribute.label.en} {attribute.label.zh}") & topic(plain)
+    )
+    if not is_named and not (wanted.unit and told.unit):
+        return None  # bare numbers of what may be two things
     about = f"{attribute.key.replace('_', ' ')} {attribute.label.en} {attribute.label.zh} {text}".lower()
     want = wanted.amount if told.unit and wanted.unit else wanted.value
     have = told.amount if told.unit and wanted.unit else told.value
@@ -100,9 +126,7 @@ def _by_number(plain: str, asked: Sequence[Quantity], attribute: Attribute, text
         return want >= have
     if _UPPER.search(about):
         return want <= have
-    if topic(f"{attribute.key.replace('_', ' ')} {attribute.label.en} {attribute.label.zh}") & topic(plain):
-        return want == have
-    return None
+    return want == have if is_named else None
 
 
 def _told(attribute: Attribute, text: str) -> Quantity | None:
@@ -117,6 +141,17 @@ def _told(attribute: Attribute, text: str) -> Quantity | None:
 
 def _by_wording(plain: str, label: frozenset[str], attribute: Attribute) -> bool | None:
     value = attribute.value if isinstance(attribute.value, tuple) else (str(attribute.value),)
-    told = topic(" ".join(value)) | topic(f"{attribute.wording.en} {attribute.wording.zh}")
+    wording = f"{' '.join(value)} {attribute.wording.en} {attribute.wording.zh}"
+    if (opposed := _by_opposite(plain, normalise(wording).lower())) is not None:
+        return opposed
     asked = topic(plain) - label
-    return True if asked and asked <= told else None
+    return True if asked and asked <= topic(wording) else None
+
+
+def _by_opposite(plain: str, told: str) -> bool | None:
+    """Decide `is it wireless?` from "wired"; a question for one or the other is no yes/no question."""
+    for pair in _OPPOSITES:
+        asks, says = ([bool(kind.search(text)) for kind in pair] for text in (plain, told))
+        if sum(asks) == 1 and any(says):
+            return says[asks.index(True)]
+    return None

@@ -22,6 +22,7 @@ from ecomlm.search.filters import InStock, PriceRange
 from ecomlm.search.passages import label_text, money_text, value_text
 from ecomlm.search.query import Query, understand
 from ecomlm.search.search import CHECKED, SearchResult
+from ecomlm.search.stated import AmountStated
 from knowledge.records import Language, Product
 
 _CHEAPER = re.compile(
@@ -150,7 +151,8 @@ def sentence(result: SearchResult, request: Request, unmet: str) -> str:
     """Return what the cards are, in words."""
     language, shown = request.language, len(result.hits)
     if unmet:
-        return say("find.unmet", language, unmet=unmet)
+        is_silent = isinstance(result.unmet, AmountStated)
+        return say("find.unstated" if is_silent else "find.unmet", language, unmet=unmet)
     if result.query.superlative:
         first = result.hits[0].product
         value = extreme(result.query, first, language)

@@ -64,7 +64,7 @@ def _offers(product: Product, variant: Variant | None) -> tuple[Offer, ...]:
     return tuple(offer for offer in product.offers if offer.is_available is not False) or product.offers
 
 
-class _MetOrNot(ABC):
+class MetOrNot(ABC):
     """A condition that a product cannot come near to: it meets it or does not."""
 
     @abstractmethod
@@ -92,7 +92,7 @@ def _excess(value: Decimal, low: Decimal | None, high: Decimal | None) -> float:
     return 0.0
 
 
-def _say_bounds(low: str, high: str, language: Language) -> str:
+def say_bounds(low: str, high: str, language: Language) -> str:
     """Word two bounds, of which one may be empty."""
     if low and high:
         return f"{low} to {high}" if language == "en" else f"{low}到{high}"
@@ -131,7 +131,7 @@ class PriceRange:
         """Word the range."""
         low = money_text(Money(self.low, self.currency), language) if self.low is not None else ""
         high = money_text(Money(self.high, self.currency), language) if self.high is not None else ""
-        return _say_bounds(low, high, language)
+        return say_bounds(low, high, language)
 
     def as_json(self) -> dict[str, Any]:
         """Return the bounds."""
@@ -139,7 +139,7 @@ class PriceRange:
 
 
 @dataclass(frozen=True)
-class BrandIs(_MetOrNot):
+class BrandIs(MetOrNot):
     """The product is of one of these brands."""
 
     brands: tuple[str, ...]
@@ -162,7 +162,7 @@ class BrandIs(_MetOrNot):
 
 
 @dataclass(frozen=True)
-class ColourIs(_MetOrNot):
+class ColourIs(MetOrNot):
     """The product comes in a colour; `names` are all its spellings in both languages."""
 
     label: Text
@@ -199,7 +199,7 @@ class ColourIs(_MetOrNot):
 
 
 @dataclass(frozen=True)
-class SizeIs(_MetOrNot):
+class SizeIs(MetOrNot):
     """A size that can be chosen, as the shop writes it."""
 
     value: str
@@ -227,7 +227,7 @@ class SizeIs(_MetOrNot):
 
 
 @dataclass(frozen=True)
-class Feature(_MetOrNot):
+class Feature(MetOrNot):
     """A yes/no fact. Where the record has no such attribute, its own words may tell."""
 
     keys: tuple[str, ...]
@@ -319,7 +319,7 @@ class NumberIs:
         name = name.lower() if language == "en" else name
         if low and low == high:
             return f"{name} {low}"
-        return f"{name}{' ' if language == 'en' else ''}{_say_bounds(low, high, language)}"
+        return f"{name}{' ' if language == 'en' else ''}{say_bounds(low, high, language)}"
 
     def as_json(self) -> dict[str, Any]:
         """Return keys, bounds and unit."""
@@ -332,7 +332,7 @@ class NumberIs:
 
 
 @dataclass(frozen=True)
-class InStock(_MetOrNot):
+class InStock(MetOrNot):
     """It can be had now."""
 
     kind = "stock"
@@ -354,7 +354,7 @@ class InStock(_MetOrNot):
 
 
 @dataclass(frozen=True)
-class OnSale(_MetOrNot):
+class OnSale(MetOrNot):
     """It costs less than its regular price."""
 
     kind = "sale"

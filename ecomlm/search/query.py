@@ -16,6 +16,7 @@ from ecomlm.search.facts import AttributeFacts, BrandFacts, CatalogueFacts
 from ecomlm.search.filters import BrandIs, Filter, InStock, NumberIs, OnSale, PriceRange, SizeIs
 from ecomlm.search.glossary import shop_glossary
 from ecomlm.search.reading import Reading, tidy
+from ecomlm.search.stated import DIMENSIONS, AmountStated
 from ecomlm.search.traits import read_colours, read_features, read_refusals
 from ecomlm.search.vocabulary import MEASURES, SUPERLATIVES, USUAL_KEYS, Superlative
 from knowledge.records import Language, Text
@@ -44,6 +45,7 @@ _AGE = re.compile(
     r"|\b(?:aged?|of age)\s+(\d{1,2})\b(?!\s*[-%])"
     r"|(?:适合|送给|给|送)?(\d{1,2}|[一二两三四五六七八九十]{1,3})\s*(?:周岁|岁)(?:大)?(?:的)?(?:小?孩子?|儿童|宝宝|小朋友|男孩|女孩|儿子|女儿)?(?!以)"
 )
+_FOR_WHOM = re.compile(r"\bfor (?:an? |my |our |the )?$|(?:适合|给|用于|配)\s*$")
 _NOT_A_PRICE = re.compile(r"(?:\bages?|\baged|\bsize|\byears?|尺码|年龄|岁)\s*$")
 _NOT_THE_BRAND = re.compile(
     r"(?:\b(?:for|compatible with|fits?|works? with|like|vs|than|not)(?: an?| the| my)?|适用于?|适合"
@@ -207,11 +209,14 @@ def _read_number(reading: Reading, amount: Amount) -> None:
     candidates = [item for item in reading.facts.attributes if _can_hold(item, dimension)]
     chosen = [item for item in candidates if any(hint in item.key for hint in hints)]
     chosen = chosen or _usual(candidates, dimension)
-    if not chosen:
+    if chosen:
+        label = chosen[0].label or Text(chosen[0].key.replace("_", " "))
+        keys = tuple(item.key for item in chosen)
+        reading.filters.append(NumberIs(keys, label, amount.low, amount.high, amount.unit))
+    elif dimension in DIMENSIONS and not _FOR_WHOM.search(reading.text[: amount.start]):
+        reading.filters.append(AmountStated(amount.low, amount.high, amount.unit))
+    else:
         return
-    label = chosen[0].label or Text(chosen[0].key.replace("_", " "))
-    keys = tuple(item.key for item in chosen)
-    reading.filters.append(NumberIs(keys, label, amount.low, amount.high, amount.unit))
     (reading.described if amount.is_exact else reading.taken).append((amount.start, amount.end))
 
 
@@ -219,7 +224,7 @@ def _usual(candidates: list[AttributeFacts], dimension: str) -> list[AttributeFa
     """The attributes that a bare unit means: for inches all that concern a screen, else the likeliest."""
     parts = USUAL_KEYS.get(dimension, ())
     if dimension == "screen":
-        return [item for part in parts for item in candidates if part in item.key] or candidates
+        return [item for part in parts for item in candidates if part in item.key]
     for part in parts:
         if chosen := [item for item in candidates if part in item.key]:
             return chosen

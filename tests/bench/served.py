@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ from typing import Any
 import aiohttp
 import psutil
 
-from tests.crash.processes import stop
+from tests.crash.processes import free_port, stop
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 240.0
@@ -87,9 +86,7 @@ class Server:
 @asynccontextmanager
 async def serving(home: Path, adapter: str, log: Path) -> AsyncIterator[Server]:
     """Start `python -m bot serve` on a prepared home, wait until it is ready, and end it afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     limits = ("VISITOR_MESSAGES", "ADDRESS_MESSAGES", "ADDRESS_SESSIONS")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ECOMLM_")}
     environment |= {f"ECOMLM_{name}_PER_MINUTE": "100000" for name in limits}

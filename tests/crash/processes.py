@@ -6,11 +6,14 @@ Knows nothing of what the processes do.
 from __future__ import annotations
 
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +40,19 @@ def start(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+
+
+def free_port() -> int:
+    """Return a port of loopback that nothing listens on.
+
+    It lies below the range from which systems give ports to connections: one of that range can be taken by
+    the very server that is starting, for its own engine, before it listens.
+    """
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def run(home: Path, *arguments: str, log: Path, limit_seconds: float = 120.0) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -83,18 +82,11 @@ def _settings(home: Path, port: int) -> dict[str, str]:
     return settings
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 async def _serve(
     http: aiohttp.ClientSession, home: Path, log: Path
 ) -> tuple[processes.subprocess.Popen[bytes], str]:
     """Start the server and wait until it says that it is ready."""
-    port = _free_port()
+    port = processes.free_port()
     address = f"http://127.0.0.1:{port}"
     process = processes.start(home, "bot", "serve", log=log, settings=_settings(home, port))
     until = time.monotonic() + START_SECONDS

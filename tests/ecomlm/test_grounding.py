@@ -129,3 +129,20 @@ def test_wording_from_nowhere_is_cut():
 def test_a_claim_names_the_passage_it_rests_on():
     (claim, *_) = check("It reads at 3500 MB/s.", Context("how fast?", "SSD", [READ], [READ], "en"))
     assert claim.evidence == "product:1#attribute.read_speed"
+
+
+AUDIO = fact("audio_system", "Audio system", "Mono")
+WIRED = fact("connection", "Connection", "Wired")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "language", "passes"),
+    [
+        ("Yes, it has Mono audio.", "does it have Dolby audio?", "en", False),
+        ("No, it has Mono audio.", "does it have Dolby audio?", "en", True),
+        ("是的，它是有线的。", "支持蓝牙吗？", "zh", False),
+        ("没有Wired的。", "有没有Wired？", "zh", False),
+    ],
+)
+def test_yes_needs_more_than_the_name_of_a_fact_and_no_must_not_deny_it(sentence, question, language, passes):
+    assert grounded(sentence, AUDIO, WIRED, question=question, language=language) is passes

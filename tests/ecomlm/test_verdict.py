@@ -22,6 +22,10 @@ NO_5G = Attribute("supports_5g", False, label=Text("5G support", "支持5G"))
 AGE = Attribute("recommended_age", Decimal(3), "years", Text("Recommended age from", "适龄"))
 FITS = Attribute("fits_laptop", Decimal("15.6"), "inch", Text("Fits laptops up to", "适合笔记本尺寸"))
 PORTS = Attribute("ports", ("USB-C", "HDMI"), label=Text("Ports", "接口"))
+CAPACITY = Attribute("hdd_capacity", Decimal(300), label=Text("hdd capacity", ""))
+USB_2 = Attribute("i_o_ports", "USB 2.0", label=Text("i o ports", ""))
+WIRED = Attribute("connectivity_technology", "Wired", label=Text("connectivity technology", ""))
+BOTH_WAYS = Attribute("connection", ("Wired", "Wireless"), label=Text("Connection", "连接方式"))
 WEIGHT = Attribute("weight", Decimal(480), "g", Text("Weight", "重量"))
 
 
@@ -40,6 +44,18 @@ WEIGHT = Attribute("weight", Decimal(480), "g", Text("Weight", "重量"))
         ("does it weigh under 1 kg?", WEIGHT, "en", True),
         ("does it weigh under 300 g?", WEIGHT, "en", False),
         ("is it not waterproof?", FIVE_G, "en", None),
+        ("does it support USB 3.0?", CAPACITY, "en", None),
+        ("支持USB 3.0吗", CAPACITY, "zh", None),
+        ("does it work with Windows 10?", CAPACITY, "en", None),
+        ("does it have 1 TB?", CAPACITY, "en", None),
+        ("is the hdd capacity 300?", CAPACITY, "en", True),
+        ("is it usb 2.0?", USB_2, "en", True),
+        ("is it usb 3.0?", USB_2, "en", None),
+        ("is it wireless?", WIRED, "en", False),
+        ("是无线的吗？", WIRED, "zh", False),
+        ("是有线的吗？", WIRED, "zh", True),
+        ("is it wireless?", BOTH_WAYS, "en", True),
+        ("is it wired or wireless?", WIRED, "en", None),
         ("how heavy is it?", WEIGHT, "en", None),
     ],
 )
@@ -57,6 +73,7 @@ def test_a_passage_without_a_typed_value_decides_nothing():
     [
         ("does it float?", "en", True),
         ("hi, is it loud?", "en", True),
+        ("the second one - is it loud?", "en", True),
         ("how loud is it?", "en", False),
         ("它防水吗？", "zh", True),
         ("是否支持快充", "zh", True),

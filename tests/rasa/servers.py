@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -23,7 +22,7 @@ from urllib.request import Request, urlopen
 import yaml
 
 import bot
-from tests.crash.processes import stop
+from tests.crash.processes import free_port, stop
 from tests.rasa.environment import ROOT, folder
 
 PROJECT = Path(bot.__file__).parent / "rasa"
@@ -147,13 +146,6 @@ def own_server(home: Path, scratch: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     with _process(command, ROOT, scratch / "serve.log", f"{address}/readyz", environment):
         yield address
-
-
-def free_port() -> int:
-    """Return a port of loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _environment(home: Path | None = None) -> dict[str, str]:
