@@ -24,7 +24,7 @@ from knowledge.records import Language
 from knowledge.store import Store
 
 _log = logging.getLogger(__name__)
-_CHUNK, _AT_LEAST, _SAVE_AFTER, _IN_MEMORY = 50, 200, 2000, 32
+_CHUNK, _AT_LEAST, _SAVE_AFTER, _IN_MEMORY = 50, 200, 10_000, 32
 _TURN_SECONDS = 0.3
 """How long the reading in the background goes on before whoever waits gets a turn."""
 
