@@ -88,8 +88,8 @@ class Point:
 class Digest:
     """A product's reviews in numbers; `points` holds the most frequent first, `stars` counts the ratings.
 
-    `left_out` reviews tried to steer or to lure and count nowhere; `repeated` ones share their long wording
-    with others; `silent` ones hold no word.
+    `left_out` reviews tried to steer or to lure: only their stars count. `repeated` ones share their long
+    wording with others; `silent` ones hold no word.
     """
 
     of: int

@@ -71,8 +71,8 @@ class Mention:
 class Note:
     """One review, read. `wording` is equal for equal long texts and empty for short ones.
 
-    `is_left_out` tells that the review tries to steer or to lure and counts nowhere; `is_silent` that it
-    holds no word at all (emoji, dots), so that it says nothing though it counts.
+    `is_left_out` tells that the review tries to steer or to lure: its words count nowhere, its stars do;
+    `is_silent` that it holds no word at all (emoji, dots), so that it says nothing though it counts.
     """
 
     id: str
@@ -105,7 +105,7 @@ def read(review: ReviewText) -> Note:
     """Read one review."""
     text, stamp = review.text, stamp_of(review)
     if steers(normalise(text)):
-        return Note(review.id, stamp, detect(text), "neutral", is_left_out=True)
+        return Note(review.id, stamp, detect(text), "neutral", rating=review.rating, is_left_out=True)
     if not _LETTER.search(text):
         polarity = _by_stars(review.rating)
         return Note(

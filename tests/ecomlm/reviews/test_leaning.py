@@ -62,14 +62,14 @@ def test_nothing_is_not_read(text):
 
 def test_an_asked_aspect_is_decided_by_its_sentence():
     model = leaning(-5.0)
-    text = "Nice bag. The zip came off in my hand."
+    text = "Nice bag. The zip ended up in my pocket."
     found = decided_towards(
-        towards("The zip came off in my hand.", "zip"), "The zip came off in my hand.", model
+        towards("The zip ended up in my pocket.", "zip"), "The zip ended up in my pocket.", model
     )
     assert found.polarity == "negative"
     said = towards(text, "bag")
     assert decided_towards(said, text, model) == said
-    assert model.embedder.read == ["The zip came off in my hand"]
+    assert model.embedder.read == ["The zip ended up in my pocket"]
 
 
 def test_the_examples_are_of_both_sides_and_languages():
