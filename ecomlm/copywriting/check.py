@@ -32,7 +32,8 @@ _NEGATION = re.compile(
 )
 _GAP = " ␟ "
 _BOUND = re.compile(
-    r"\b(?:up to|about|around|over|under|at least|at most|more than|less than|nearly|almost|only|just)\s+(?:␟|\d)"
+    r"\b(?:up to|about|around|over|under|at least|at most|more than|less than|nearly|almost|only|just)\s+"
+    r"(?:␟|\d)"
     r"|(?:至少|超过|不到|不足|将近|接近|大约|约|最多|高达|仅|只有)[^␟，。]{0,2}(?:␟|\d)",
     re.IGNORECASE,
 )
