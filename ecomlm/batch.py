@@ -58,27 +58,23 @@ async def run_batch(
     """
     report = BatchReport()
     had = written_ids(target) if resume else frozenset()
-    with (
-        _reading(source) as lines,
-        _writing(target, is_added=resume) as output,
-        _bar(source, label) as advance,
-    ):
+    opened = _writing(target, is_added=resume)
+    with _reading(source) as lines, opened as output, _bar(source, label) as advance:
         for number, line in enumerate(lines, 1):
             advance(1)
             if not line.strip():
                 continue
             try:
                 row = parse_line(line, required)
-                if str(row["id"]) in had:
-                    continue
-                result = await work(row)
+                result = await work(row) if str(row["id"]) not in had else None
             except EcomlmError as error:
                 report.faults.append((number, str(error)))
                 tqdm.write(f"line {number}: {error}", file=sys.stderr)
                 continue
-            output.write(json.dumps({"id": row["id"], **result}, ensure_ascii=False) + "\n")
-            output.flush()
-            report.done += 1
+            if result is not None:
+                output.write(json.dumps({"id": row["id"], **result}, ensure_ascii=False) + "\n")
+                output.flush()
+                report.done += 1
     ending = f", {len(report.faults)} bad lines left out" if report.faults else ""
     print(f"{label or 'batch'}: {report.done} lines done{ending}", file=sys.stderr)
     return report

@@ -31,6 +31,13 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _GAP = " ␟ "
+_BOUND = re.compile(
+    r"\b(?:up to|about|around|over|under|at least|at most|more than|less than|nearly|almost|only|just)\s+"
+    r"(?:␟|\d)"
+    r"|(?:至少|超过|不到|不足|将近|接近|大约|约|最多|高达|仅|只有)[^␟，。]{0,2}(?:␟|\d)",
+    re.IGNORECASE,
+)
+"""Words that make more or less of a fact than the record says."""
 _HASHTAG = re.compile(r"#\w+#?")
 
 
@@ -101,6 +108,8 @@ class _Checker:
         unknown = said - self.neutral
         figures = quantities(rest)
         negates = _NEGATION.search(_frameless(rest, self.language))
+        if bound := _BOUND.search(rest):
+            yield Claim(bound.group().rstrip("␟0123456789 "), "number", False)
         if not unknown and not figures and not negates:
             return
         foreign = unknown - self.words

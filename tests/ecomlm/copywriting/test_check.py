@@ -31,6 +31,7 @@ WRONG = {
     "en": [
         ("It weighs 480 g.", "number"),
         ("It holds 990 g.", "number"),
+        ("It weighs up to 990 g.", "number"),
         ("It costs $49.00.", "money"),
         ("It is waterproof.", "yes_no"),
         ("It is not free of animal materials.", "yes_no"),
@@ -43,6 +44,7 @@ WRONG = {
     ],
     "zh": [
         ("它重480 g。", "number"),
+        ("至少重990 g。", "number"),
         ("只要49美元。", "money"),
         ("它防水。", "yes_no"),
         ("附带防雨罩。", "wording"),
