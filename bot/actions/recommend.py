@@ -42,10 +42,12 @@ class Recommend(ShopAction):
             await show_beside(relation, anchor, request, reply, tools)
             return
         query = await _need(besides or request.text, request, tools)
+        bought, others = await _history(request, tools)
         wish = Wish(
             request.language,
             query=query,
-            history=await _history(request, tools),
+            history=(*bought, *others),
+            bought=frozenset(bought),
             limit=max(2, tools.settings.cards_per_reply // 2),
         )
         found = await tools.recommender.recommend(wish)
@@ -112,8 +114,8 @@ async def _need(said: str, request: Request, tools: Tools) -> Query:
     return understand(need_of(said), tools.search.facts, request.language)
 
 
-async def _history(request: Request, tools: Tools) -> tuple[str, ...]:
-    """What the shopper bought, if proven who that is, looked at, if told, and talked about: newest last."""
+async def _history(request: Request, tools: Tools) -> tuple[list[str], list[str]]:
+    """What the shopper bought, if proven who that is; looked at, if told, and talked about: newest last."""
     memory, bought = request.memory, list[str]()
     verified = await tools.desk.identities.of(request.conversation)
     if verified:
@@ -122,7 +124,7 @@ async def _history(request: Request, tools: Tools) -> tuple[str, ...]:
     journal = await tools.recommender.journal()
     seen = [event.product for event in await journal.of_conversation(request.conversation)]
     about = dict.fromkeys(id for id in (memory.product, memory.page) if id)
-    return (*bought[-_HISTORY:], *seen[-_HISTORY:], *about)
+    return bought[-_HISTORY:], [*seen[-_HISTORY:], *about]
 
 
 async def _send(found: Recommendation, text: str, request: Request, reply: Reply, tools: Tools) -> None:

@@ -30,7 +30,9 @@ LEAST_FOLLOWED = 2.0
 LEAST_ALIKE = 0.12
 
 Relation = Literal["next", "goes_with", "similar"]
-CauseKind = Literal["again", "together", "borrowed", "follows", "similar", "popular", "brand", "seen", "new"]
+CauseKind = Literal[
+    "again", "viewed", "together", "borrowed", "follows", "similar", "popular", "brand", "seen", "new"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from knowledge.records import Language
 _LONGEST: dict[Language, int] = {"en": 60, "zh": 30}
 _WORDS: dict[CauseKind, tuple[str, str]] = {
     "again": ("You chose it before", "您之前选过"),
+    "viewed": ("You looked at it before", "您之前看过"),
     "together": (
         "{count} shoppers who chose {title} chose this too",
         "{count}位选了“{title}”的顾客也选了它",

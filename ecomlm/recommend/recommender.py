@@ -41,7 +41,8 @@ class Wish:
     """What is wished for: beside which product and how, after which history, for which need.
 
     `query` is the need as the search understood it, with the conditions that must hold; `history` are
-    product ids, oldest first. Products of `hidden` are not shown.
+    product ids, oldest first, of which those of `bought` were bought. Products of `hidden` are not shown, and
+    without a need nothing that is in the history.
     """
 
     language: Language
@@ -49,6 +50,7 @@ class Wish:
     anchor: Product | None = None
     query: Query | None = None
     history: tuple[str, ...] = ()
+    bought: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     limit: int = 3
 
@@ -169,7 +171,7 @@ class Recommender:
     async def _by_model(self, wish: Wish, model: Model) -> list[tuple[Product, float, Cause]]:
         """What goes with a product, is like it or is likely next; its department's other goods to fill up."""
         history = (*wish.history, wish.anchor.id) if wish.anchor else wish.history
-        hidden = wish.hidden | ({wish.anchor.id} if wish.anchor else set())
+        hidden = wish.hidden | set(history)
         for looked_at in (LOOKED_AT, len(model.catalogue)):
             found = await self._suggest(model, history, looked_at, relation=wish.relation)
             kept = await self._had([item for item in found if item.id not in hidden], wish.filters)
@@ -266,6 +268,8 @@ class Recommender:
         beside: dict[str, str],
     ) -> str:
         language = wish.language
+        if cause.kind == "again" and product.id not in wish.bought:
+            cause = replace(cause, kind="viewed")
         parts = [boosted_text(rule.is_sponsored, language)] if rule and rule.amount > 0 else []
         parts += [item.say(language) for item in wish.filters if item.kind != "stock"]
         if said := mentioned(need, product):

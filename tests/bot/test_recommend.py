@@ -138,6 +138,28 @@ async def test_a_shopper_whom_nobody_knows_sees_what_others_chose(chat, text) ->
     assert not {"gaiters", "net", "drive"} & set(ids(turn))
 
 
+async def test_a_need_that_is_asked_twice_is_met_twice(chat) -> None:
+    for _ in range(2):
+        assert ids(await chat.say("recommend a gift for my father who likes fishing, under $60")) == ["rod"]
+
+
+async def test_the_open_page_is_not_recommended_and_moves_what_is(chat) -> None:
+    chat.page = "boot"
+    found = ids(await chat.say("what do you recommend?"))
+    assert found[0] == "socks"
+    assert "boot" not in found
+
+
+async def test_what_was_looked_at_is_not_said_to_be_bought(chat, tools) -> None:
+    journal = await tools.recommender.journal()
+    await journal.add([Event("me", "rod", "view", START)])
+    await journal.link("test", "me")
+    turn = await chat.say("recommend something for my father who likes fishing")
+    rod = next(card for card in shown(turn) if card.id == "rod")
+    assert "You looked at it before" in rod.reason
+    assert "rod" not in ids(await chat.say("what do you recommend?"))
+
+
 @pytest.mark.parametrize(
     ("rule", "word"), [("sponsored: true", "Sponsored"), ("sponsored: false", "The shop's pick")]
 )
