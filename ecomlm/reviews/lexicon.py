@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -23,6 +23,7 @@ ROLES = (
     "negate", "remove", "intensify", "weaken", "excess", "contrast", "unreal", "better", "worse", "neutral",
     "sarcasm", "priced", "verb", "mood", "gone",
 )  # fmt: skip
+_WEIGHING = frozenset(("intensify", "weaken", "excess", "contrast"))
 Words = tuple[str, ...]
 
 
@@ -142,7 +143,8 @@ def _together(reading: Reading, first: int, last: int) -> bool:
 
 def _whole_words(terms: Sequence[Term], reading: Reading) -> list[Term]:
     """Leave out single characters that stand inside a longer word of which nothing else is known."""
-    clauses = {reading.units[term.first].clause for term in terms if term.last - term.first == 1}
+    lone = [term for term in terms if term.last - term.first == 1 and not _only_weighs(term.entry)]
+    clauses = {reading.units[term.first].clause for term in lone}
     known = {place for term in terms for place in range(term.first, term.last)}
     word_of: dict[int, range] = {}
     for span in _segments(reading, clauses):
@@ -151,8 +153,14 @@ def _whole_words(terms: Sequence[Term], reading: Reading) -> list[Term]:
     return [
         term
         for term in terms
-        if term.last - term.first > 1 or all(place in known for place in word_of[term.first])
+        if term.first not in word_of
+        or term.last - term.first > 1
+        or all(place in known for place in word_of[term.first])
     ]
+
+
+def _only_weighs(entry: Entry) -> bool:
+    return bool(entry.roles) and entry.roles <= _WEIGHING and not entry.judges and entry.topic is None
 
 
 def _segments(reading: Reading, clauses: set[int]) -> Iterator[range]:
@@ -162,9 +170,15 @@ def _segments(reading: Reading, clauses: set[int]) -> Iterator[range]:
             continue
         numbered = list(members)
         place = numbered[0][0]
-        for word in segmenter().cut("".join(_letter(unit.text) for _, unit in numbered), HMM=False):
-            yield range(place, place + len(word))
-            place += len(word)
+        for length in _lengths("".join(_letter(unit.text) for _, unit in numbered)):
+            yield range(place, place + length)
+            place += length
+
+
+@lru_cache(maxsize=16384)
+def _lengths(clause: str) -> tuple[int, ...]:
+    """Return the lengths of a clause's words; buyers write the same clauses again and again."""
+    return tuple(len(word) for word in segmenter().cut(clause, HMM=False))
 
 
 def _letter(text: str) -> str:
