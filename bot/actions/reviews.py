@@ -183,7 +183,9 @@ async def _of_points(digest: Digest, asked: Asked, tools: Tools) -> list[Evidenc
 
 
 def _weighty(points: Sequence[Point], asked: Asked) -> list[Point]:
-    return [point for point in points if asked.aspects or point.weight != "rare"]
+    """Return the points worth a quote, those on the product as a whole last."""
+    told = [point for point in points if asked.aspects or point.weight != "rare"]
+    return sorted(told, key=lambda point: point.aspect == OVERALL)
 
 
 def _in_turn(sides: Sequence[Sequence[Point]]) -> list[list[Point]]:

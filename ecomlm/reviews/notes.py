@@ -69,10 +69,11 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One review, read. `wording` is equal for equal long texts and empty for short ones.
+    """One review, read.
 
-    `is_left_out` tells that the review tries to steer or to lure: its words count nowhere, its stars do;
-    `is_silent` that it holds no word at all (emoji, dots), so that it says nothing though it counts.
+    `polarity` is the buyer's own verdict in stars, or else what the words amount to. `wording` is equal for
+    equal long texts and empty for short ones. `is_left_out` tells that the review tries to steer or to
+    lure: its words count nowhere, its stars do; `is_silent` that it holds no word at all (emoji, dots): it says nothing, but counts.
     """
 
     id: str
@@ -113,9 +114,10 @@ def read(review: ReviewText) -> Note:
             rating=review.rating, created=review.created, is_silent=True,
         )  # fmt: skip
     analysis = analyse(text, review.language)
+    polarity = analysis.polarity if review.rating is None else _by_stars(review.rating)
     mentions = tuple(dict.fromkeys(_mentions(text, analysis.opinions)))
     return Note(
-        review.id, stamp, analysis.language, analysis.polarity, mentions,
+        review.id, stamp, analysis.language, polarity, mentions,
         review.rating, review.created, _wording(text),
     )  # fmt: skip
 

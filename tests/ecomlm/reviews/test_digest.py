@@ -91,6 +91,11 @@ def test_quotes_are_few_and_of_different_wordings() -> None:
     assert len(found.quotes) == 2 <= QUOTES
 
 
+def test_the_stars_are_the_verdict_where_there_are_any() -> None:
+    digest = digest_of([ReviewText("0", "Terrible battery.", None, 5), ReviewText("1", "Terrible battery.")])
+    assert digest.sides == {"positive": 1, "negative": 1}
+
+
 def test_an_update_reads_only_what_is_new_or_changed() -> None:
     book = ReviewBook()
     assert book.update(texts("The battery is terrible.", "Nice colour.")) == 2
