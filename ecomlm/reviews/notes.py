@@ -73,7 +73,7 @@ class Note:
 
     `polarity` is the buyer's own verdict in stars, or else what the words amount to. `wording` is equal for
     equal long texts and empty for short ones. `is_left_out` tells that the review tries to steer or to
-    lure: its words count nowhere, its stars do; `is_silent` that it holds no word at all (emoji, dots): it says nothing, but counts.
+    lure: its words count nowhere, its stars do. `is_silent` tells that it holds no word at all (emoji, dots).
     """
 
     id: str
