@@ -28,13 +28,20 @@ class Item:
 
     @classmethod
     def of(cls, product: Product) -> Item:
-        """Read a product's record, in both languages."""
+        """Read a product's record, in both languages; the maker's name makes no two things alike."""
         categories = [text for item in product.categories for text in (item.en, item.zh) if text]
-        parts = [product.title.en, product.title.zh, product.brand or "", *categories, *product.tags]
+        titles = [_without(product.brand, title) for title in (product.title.en, product.title.zh)]
+        parts = [*titles, *categories, *product.tags]
         return cls(
             product.id, product.title.best("en"), " ".join(filter(None, parts)), product.brand or "",
             product.department.best("en"),
         )  # fmt: skip
+
+
+def _without(brand: str | None, title: str) -> str:
+    """Return a title without its maker's name, unless that is all there is."""
+    left = re.sub(re.escape(brand), " ", title, flags=re.IGNORECASE) if brand else title
+    return left if left.strip() else title
 
 
 def plain(text: str) -> str:
