@@ -40,8 +40,13 @@ _SIZES = (
 _SIZE_WORDS = {"small": "S", "medium": "M", "large": "L"}
 GROWN_UP = 18
 _CHILD = r"(?:\s*(?:kids?|child(?:ren)?|boys?|girls?|toddlers?|babies|baby|niece|nephew|son|daughter)\b)?"
+_YEARS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12,
+}  # fmt: skip
+_WRITTEN_YEARS = rf"\d{{1,2}}|{'|'.join(_YEARS)}"
 _AGE = re.compile(
-    rf"(?:\bfor (?:an? |my |our )?)?\b(\d{{1,2}})[\s-]*(?:years?|yrs?)[\s-]*olds?\b{_CHILD}"
+    rf"(?:\bfor (?:an? |my |our )?)?\b({_WRITTEN_YEARS})[\s-]*(?:years?|yrs?)[\s-]*olds?\b{_CHILD}"
     r"|\b(?:aged?|of age)\s+(\d{1,2})\b(?!\s*[-%])"
     r"|(?:适合|送给|给|送)?(\d{1,2}|[一二两三四五六七八九十]{1,3})\s*(?:周岁|岁)(?:大)?(?:的)?(?:小?孩子?|儿童|宝宝|小朋友|男孩|女孩|儿子|女儿)?(?!以)"
 )
@@ -138,7 +143,7 @@ def _read_age(reading: Reading) -> None:
         return
     reading.take(*match.span())
     written = next(filter(None, match.groups()))
-    years = Decimal(written if written.isdigit() else chinese_number(written) or 0)
+    years = Decimal(written if written.isdigit() else _YEARS.get(written) or chinese_number(written) or 0)
     known = [item for item in reading.facts.attributes if item.kind == "number" and _is_least_age(item.key)]
     if years < GROWN_UP and known:
         label = known[0].label or Text("age from", "适用年龄")

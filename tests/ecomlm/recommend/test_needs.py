@@ -14,6 +14,7 @@ from ecomlm.search.reading import tidy
         ("something for my grandma who is 82 and loves gardening", "gardening"),
         ("给我爸爸推荐点东西，70岁，喜欢钓鱼", "钓鱼"),
         ("爷爷喜欢喝茶，送什么好", "喝茶"),
+        ("推荐一个适合送妈妈的礼物", ""),
         ("推荐一下", ""),
         ("What do you recommend?", ""),
     ],

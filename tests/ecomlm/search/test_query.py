@@ -49,6 +49,7 @@ def said(text, facts, language="en"):
         ("有没有 waterproof 的登山鞋", "waterproof 的登山鞋", {"waterproof"}),
         ("没有防水的登山鞋", "登山鞋", {"not waterproof"}),
         ("a gift for a 6 year old", "", {"suitable from age up to 6"}),
+        ("blocks for a six-year-old", "blocks", {"suitable from age up to 6"}),
         ("给六岁孩子的礼物", "", {"suitable from age up to 6"}),
         ("puzzle for my 8-year-old son under $20", "puzzle", {"suitable from age up to 8", "up to $20.00"}),
         ("a watch for a 60 year old", "watch", set()),
