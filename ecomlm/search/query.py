@@ -41,8 +41,8 @@ _SIZE_WORDS = {"small": "S", "medium": "M", "large": "L"}
 GROWN_UP = 18
 _CHILD = r"(?:\s*(?:kids?|child(?:ren)?|boys?|girls?|toddlers?|babies|baby|niece|nephew|son|daughter)\b)?"
 _YEARS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12,
 }  # fmt: skip
 _WRITTEN_YEARS = rf"\d{{1,2}}|{'|'.join(_YEARS)}"
 _AGE = re.compile(
