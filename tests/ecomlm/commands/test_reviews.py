@@ -61,14 +61,8 @@ def test_bad_lines_are_named_and_the_rest_goes_on(run, capsys):
 
 
 def test_categories_are_named_as_in_the_laptop_scheme_on_demand(run):
-<<<<<<< HEAD
-    _, (row,) = run(
-        {"id": 1, "text": "the battery life is great ."}, options=["--scheme", "laptop", "--quick"]
-    )
-=======
     line = {"id": 1, "text": "the battery life is great ."}
     _, (row,) = run(line, options=["--scheme", "laptop", "--quick"])
->>>>>>> 41a8f35
     assert row["aspects"][0]["category"] == "BATTERY#OPERATION_PERFORMANCE"
 
 
