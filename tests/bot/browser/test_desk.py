@@ -301,7 +301,7 @@ async def test_two_tabs_that_confirm_at_once_write_once(visit: Visit, shop: Desk
 
 async def test_an_agents_message_reaches_every_tab_and_a_closed_chat(visit: Visit, shop: DeskShop) -> None:
     widget = await visit()
-    await widget.page.locator("footer button").click()
+    await widget.page.locator("footer button.foot").click()
     await widget.finished()
     other = await widget.page.context.new_page()
     await other.goto(widget.page.url)
@@ -350,7 +350,7 @@ async def test_nothing_is_confirmed_to_the_assistant_while_a_person_is_there(
 ) -> None:
     widget = await visit()
     await ask(widget, CANCEL["en"])
-    await widget.page.locator("footer button").click()
+    await widget.page.locator("footer button.foot").click()
     await widget.finished()
     await expect(button(widget.page, "Confirm")).to_be_enabled()
     await shop.agent("join", agent="Mia")
