@@ -64,6 +64,11 @@ _OPPOSITES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     )
 )
 """Kinds of which a thing is commonly one or the other; a record that names both has both."""
+_ASKS_WHAT_IT_IS = re.compile(
+    r"^(?!.*\b(?:there|come|comes|with|for|include[sd]?|have|has|support|supports)\b).*\b(?:is|are|isn't|aren't)\b"
+    r"|^(?!.*(?:带|配|送|支持|有没有|适合|适用)).*是"
+)
+"""Of its kind, and not of what comes with it: a wired headset may have wireless charging."""
 _TEXT_AGE = re.compile(
     r"(\d+)\s*(?:\+|years?\s+(?:and|or)\s+(?:up|older|above)|and\s+(?:up|older|above)|岁以上|岁及以上)", re.I
 )
@@ -96,22 +101,21 @@ def decide(question: str, evidence: Evidence, language: Language) -> bool | None
             return None
         return attribute.value
     if asked := quantities(_DESIGNATION.sub(" ", plain)):
-        return _by_number(plain, asked, attribute, evidence.text)
+        return _by_number(plain, asked, attribute, evidence.text, is_named=bool(label & topic(plain)))
     if _FLIPS.search(plain):
         return None
     return _by_wording(plain, label, attribute)
 
 
-def _by_number(plain: str, asked: Sequence[Quantity], attribute: Attribute, text: str) -> bool | None:
+def _by_number(
+    plain: str, asked: Sequence[Quantity], attribute: Attribute, text: str, *, is_named: bool
+) -> bool | None:
     if len(asked) != 1:
         return None
     wanted = asked[0]
     told = _told(attribute, text)
     if told is None or (wanted.unit and told.unit and wanted.unit != told.unit):
         return None
-    is_named = bool(
-        topic(f"{attribute.key.replace('_', ' ')} {attribute.label.en} {attribute.label.zh}") & topic(plain)
-    )
     if not is_named and not (wanted.unit and told.unit):
         return None  # bare numbers of what may be two things
     about = f"{attribute.key.replace('_', ' ')} {attribute.label.en} {attribute.label.zh} {text}".lower()
@@ -150,6 +154,8 @@ def _by_wording(plain: str, label: frozenset[str], attribute: Attribute) -> bool
 
 def _by_opposite(plain: str, told: str) -> bool | None:
     """Decide `is it wireless?` from "wired"; a question for one or the other is no yes/no question."""
+    if not _ASKS_WHAT_IT_IS.search(plain):
+        return None
     for pair in _OPPOSITES:
         asks, says = ([bool(kind.search(text)) for kind in pair] for text in (plain, told))
         if sum(asks) == 1 and any(says):

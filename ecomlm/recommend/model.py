@@ -213,7 +213,7 @@ class Model:
             most, beside = max(found, key=lambda pair: pair[0], default=(0.0, -1))
             if most >= least:
                 count = round(most) if kind == "together" else 0
-                return Cause(kind, self.catalogue.items[beside].id, count)  # type: ignore[arg-type]
+                return Cause(kind, self.catalogue.items[beside].id, count)  # type: ignore[arg-type]  # one of its kinds
         near = [(self.sources.likeness.cell(other, item), other) for other in recent]
         most, beside = max(near, key=lambda pair: pair[0], default=(0.0, -1))
         if most >= LEAST_ALIKE:

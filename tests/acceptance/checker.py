@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from bot.events import Card
-from knowledge.records import Article, Product, Review
+from knowledge.records import Article, Product, ProductId, Review
 from knowledge.store import Store
 from tests.acceptance.shop import Reply
 
@@ -127,8 +127,10 @@ class Checker:
 
     def _stock_faults(self, text: str, about: list[str]) -> Iterable[str]:
         products = [
-            self.products[record.partition(":")[2]] for record in about if record.startswith("product:")
-        ]  # type: ignore[index]  # plain test values
+            self.products[ProductId(record.partition(":")[2])]
+            for record in about
+            if record.startswith("product:")
+        ]
         told = " ".join(self._known[record].text for record in about)
         offers = [offer for product in products for offer in product.offers]
         for pattern, is_available in ((_AVAILABLE, True), (_UNAVAILABLE, False)):

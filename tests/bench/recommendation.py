@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 
@@ -87,11 +88,8 @@ def measure(items: int, events: int, seed: int) -> Figures:
     starts, ends = journeys.bounds()
     places = chance.choice(len(starts), min(ASKED, len(starts)), replace=False)
     histories = [[str(item) for item in journeys.items[starts[n] : ends[n]]][-10:] for n in places]
-    answers = [_seconds(lambda h=history: model.suggest(h, 10)) for history in histories]  # type: ignore[misc]
-    pairs = [
-        _seconds(lambda h=history: model.suggest(h, 10, relation="goes_with"))  # type: ignore[misc]
-        for history in histories
-    ]
+    answers = [_seconds(partial(model.suggest, history, 10)) for history in histories]
+    pairs = [_seconds(partial(model.suggest, history, 10, relation="goes_with")) for history in histories]
     added = _seconds(lambda: _add(model, items, chance))[0] / ADDED
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     return Figures(

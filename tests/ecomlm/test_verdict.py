@@ -56,6 +56,10 @@ WEIGHT = Attribute("weight", Decimal(480), "g", Text("Weight", "重量"))
         ("是有线的吗？", WIRED, "zh", True),
         ("is it wireless?", BOTH_WAYS, "en", True),
         ("is it wired or wireless?", WIRED, "en", None),
+        ("is it a wireless keyboard?", WIRED, "en", False),
+        ("does it come with a wireless charger?", WIRED, "en", None),
+        ("does it have wireless charging?", WIRED, "en", None),
+        ("支持无线充电吗？", WIRED, "zh", None),
         ("how heavy is it?", WEIGHT, "en", None),
     ],
 )
