@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from bot.actions.ask import AskProduct, asks_for_fact_of_page
 from bot.actions.base import ShopAction
+from bot.beside import relation_of
 from bot.cards import card, price_text, short_title
 from bot.dispatch import Reply
 from bot.events import Button, Buttons, Cards
@@ -33,11 +34,6 @@ _DEARER = re.compile(
 )
 _NEW_SEARCH = re.compile(
     r"\b(?:anything|something|everything|products?|gifts?)\b|有什么|有哪些|什么东西", re.IGNORECASE
-)
-_ALIKE = re.compile(
-    r"\b(?:more|others?|something|anything|ones?) like (?:this|these|those|that|it)\b|\bsimilar\b"
-    r"|类似|差不多的|同类",
-    re.IGNORECASE,
 )
 _CENT = Decimal("0.01")
 
@@ -70,7 +66,7 @@ async def understood(request: Request, tools: Tools) -> tuple[Query, str]:
     if not memory.query or (_NEW_SEARCH.search(request.text) and query.filters):
         return query, request.text
     bound = await _relative_price(request, tools)
-    is_alike = bool(_ALIKE.search(request.text))
+    is_alike = relation_of(request.text) == "similar"
     says_how = query.filters or query.superlative
     if bound is None and not is_alike and (query.subject or not says_how):
         return query, request.text
