@@ -75,9 +75,11 @@ def create_app(settings: BotSettings, *, opening: OpenTools = open_tools) -> web
 
 
 def _add_pages(app: web.Application) -> None:
+    from bot.console import site as console
     from bot.widget import serve
 
     serve.setup(app)
+    console.setup(app)
     if app[SETTINGS].storefront:
         from bot.storefront import site
 

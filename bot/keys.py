@@ -11,6 +11,8 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from bot.ahead import ReadingAhead
+    from bot.console.audit import Audit
+    from bot.console.staff import Staff
     from bot.desk.handoffs import Handoffs
     from bot.desk.team import Team
     from bot.limits import RateLimit
@@ -36,6 +38,8 @@ HANDOFFS: web.AppKey[Handoffs] = web.AppKey("handoffs")
 LIVE: web.AppKey[Live] = web.AppKey("live")
 TEAM: web.AppKey[Team] = web.AppKey("team")
 TURNS: web.AppKey[Turns] = web.AppKey("turns")
+STAFF: web.AppKey[Staff] = web.AppKey("staff")
+AUDIT: web.AppKey[Audit] = web.AppKey("audit")
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
 RESPONSES: web.AppKey[Responses] = web.AppKey("responses")

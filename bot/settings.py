@@ -26,7 +26,8 @@ class BotSettings(Settings):
     `allowed_origins` are the web origins (`https://shop.example`) whose pages may carry the widget; the
     server's own pages always may. `trusted_proxies` is how many reverse proxies stand in front, whose
     `X-Forwarded-For` entries are believed; 0 means none. `secret` signs visitors' tokens; when empty it
-    is made once and kept in `home/secret`. With `identity_secret` the shop's server signs who a visitor is;
+    is made once and kept in `home/secret`. `tls_certificate` and `tls_key` are files in PEM form; with them
+    the server speaks HTTPS itself. With `identity_secret` the shop's server signs who a visitor is;
     `handoff_webhook` is told of handoffs, signed with `handoff_secret`.
     """
 
@@ -43,6 +44,8 @@ class BotSettings(Settings):
     handoff_secret: str = field(default="", metadata={"secret": True})
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: int = 0
+    tls_certificate: str = ""
+    tls_key: str = ""
     storefront: bool = True
     session_days: int = 30
     max_message_characters: int = 2000
@@ -78,6 +81,13 @@ class BotSettings(Settings):
             yield f"handoff_webhook = {self.handoff_webhook!r} is not a web address"
         if self.handoff_webhook and len(self.handoff_secret) < 32:
             yield "handoff_secret is shorter than 32 characters; the webhook's messages are signed with it"
+        for name in ("tls_certificate", "tls_key"):
+            path = getattr(self, name)
+            if bool(self.tls_certificate) != bool(self.tls_key):
+                yield "tls_certificate and tls_key are set together, or neither"
+                break
+            if path and not Path(path).is_file():
+                yield f"{name} = {path!r}: there is no such file"
         for origin in self.allowed_origins:
             scheme, _, rest = origin.partition("://")
             if scheme not in ("http", "https") or not rest or "/" in rest or "*" in rest:

@@ -1,6 +1,7 @@
 """The conversation side's tables: conversations and messages, ratings and traces, the service desk's state.
 
-They live in the same database as the shop's records, with a migration history of their own.
+They live in the same database as the shop's records, with a migration history of their own. The console's
+tables are here too: the people of the shop, their sessions, and what they did.
 """
 
 from __future__ import annotations
@@ -139,4 +140,47 @@ outbox = Table(
     Column("body", JSON, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("due", UtcDateTime, nullable=False, index=True),
+)
+
+# The shop's people; `key` is the name without capitals, by which they sign in.
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("key", String(80), nullable=False, unique=True),
+    Column("name", String(80), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password", String(200), nullable=False),  # an Argon2id hash
+    Column("created", UtcDateTime, nullable=False),
+)
+
+# Who is signed in; `digest` is the SHA-256 of the cookie, which is kept nowhere.
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("staff_id", ForeignKey("staff.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created", UtcDateTime, nullable=False),
+    Column("seen", UtcDateTime, nullable=False),
+)
+
+# Failed ways in; `key` is `name:...` or `address:...`.
+sign_in_tries = Table(
+    "sign_in_tries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(120), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+# Who changed what in the console; rows are added and never altered.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("who", String(80), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("about", String(240), nullable=False),
+    Column("detail", JSON, nullable=False),
 )
