@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ecomlm.answer import Answerer
     from ecomlm.generation.engine import Engine
     from ecomlm.recommend.recommender import Recommender
+    from ecomlm.reviews.months import MonthBook
     from ecomlm.reviews.shelf import DigestShelf
     from ecomlm.search.search import Search
     from knowledge.store import Store
@@ -68,6 +69,13 @@ class Tools:
         return DigestShelf(self.store, self.settings.home)
 
     @cached_property
+    def review_months(self) -> MonthBook:
+        """What buyers say in the whole shop, counted by month."""
+        from ecomlm.reviews.months import MonthBook
+
+        return MonthBook(self.store, self.digests)
+
+    @cached_property
     def recommender(self) -> Recommender:
         """The recommender over the same store and search."""
         from ecomlm.recommend.recommender import Recommender
@@ -83,6 +91,8 @@ class Tools:
 
     async def close(self) -> None:
         """Close everything, the newest first; what is opened by its first use only if it was."""
+        if "review_months" in self.__dict__:
+            await self.review_months.close()
         if "digests" in self.__dict__:
             await self.digests.close()
         if "desk" in self.__dict__:  # opened by its first use

@@ -49,6 +49,7 @@ class Room:
 # In the order of the navigation; `g` and then the key opens it.
 ROOMS = (
     Room("home", "/", "h"),
+    Room("insights", "/insights", "r"),
     Room("people", "/people", "p", "owner"),
     Room("log", "/log", "l", "owner"),
 )

@@ -24,7 +24,7 @@ FEW = 10
 """Up to so many reviews one voice may be told; above, a headline needs two."""
 QUOTES = 5
 RECENT = timedelta(days=90)
-_ENOUGH, _SURE, _NOTABLE = 20, 3.0, 0.05
+ENOUGH, _SURE, _NOTABLE = 20, 3.0, 0.05
 _LENGTHS: Mapping[Language, tuple[int, int]] = {"en": (20, 160), "zh": (6, 80)}
 
 
@@ -203,15 +203,15 @@ class _Trends:
 
     def of(self, said: Sequence[Note]) -> Trend | None:
         """Return how a point's share changed; None where it did not, or too few reviews tell."""
-        if self._since is None or min(self._recent, self._earlier) < _ENOUGH:
+        if self._since is None or min(self._recent, self._earlier) < ENOUGH:
             return None
         dates = [note.created for note in said if note.created]
         recent = sum(created > self._since for created in dates)
         trend = Trend((recent, self._recent), (len(dates) - recent, self._earlier))
-        return trend if _differs(trend) else None
+        return trend if differs(trend) else None
 
 
-def _differs(trend: Trend) -> bool:
+def differs(trend: Trend) -> bool:
     """Tell whether two shares differ beyond chance (two-proportion z test, three standard errors)."""
     (new, new_of), (old, old_of) = trend.recent, trend.earlier
     pooled = (new + old) / (new_of + old_of)

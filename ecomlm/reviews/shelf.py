@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 
 from ecomlm.reviews.digest import Digest, ReviewBook
-from ecomlm.reviews.notes import FORMAT, ReviewText, from_json, to_json
+from ecomlm.reviews.notes import FORMAT, Note, ReviewText, from_json, to_json
 from knowledge.records import Language
 from knowledge.store import Store
 
@@ -81,6 +81,16 @@ class DigestShelf:
             self._tasks[product] = task
             task.add_done_callback(lambda _: self._tasks.pop(product, None))
         return told
+
+    async def notes(self, product: str) -> list[Note]:
+        """Read everything that is new of a product, giving way to whoever waits, and return all its notes."""
+        entry = await self._entry(product)
+        while True:
+            async with entry.lock:
+                await self._look(product, entry)
+                await self._read(product, entry, _TURN_SECONDS)
+                if not entry.unread:
+                    return list(entry.book.notes.values())
 
     async def close(self) -> None:
         """End the reading in the background; what was read is kept."""

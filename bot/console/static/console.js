@@ -1,7 +1,8 @@
 /* The console's keyboard and its few manners; every page works without it.
  *
  * A page marks its rows with `data-row` (the first link in it opens it), and what a key does with
- * `data-key="e"` on a link or button, inside a row for that row, elsewhere for the page.
+ * `data-key="e"` on a link or button, inside a row for that row, elsewhere for the page. `data-reload="4"`
+ * stands where something is still going on: the page is asked for again after so many seconds.
  */
 "use strict";
 (() => {
@@ -58,6 +59,8 @@
     const question = event.target.dataset.sure;
     if (question && !confirm(question)) event.preventDefault();
   });
+  const waiting = document.querySelector("[data-reload]");
+  if (waiting) setTimeout(() => location.reload(), 1000 * Number(waiting.dataset.reload));
   for (const time of document.querySelectorAll("time[datetime]")) {
     const at = new Date(time.dateTime);
     if (time.dateTime.includes("T") && !Number.isNaN(at.valueOf())) time.title = at.toLocaleString(document.documentElement.lang);

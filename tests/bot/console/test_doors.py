@@ -17,7 +17,7 @@ GUARDED = [door for door in DOORS if door.role]
 
 
 def address(path: str) -> str:
-    return path.replace("{id}", "nobody")
+    return path.replace("{id}", "nobody").replace("{aspect}", "nothing")
 
 
 async def test_nobody_gets_in_without_signing_in(stranger):
