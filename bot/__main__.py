@@ -43,7 +43,24 @@ def build_parser() -> argparse.ArgumentParser:
     replay.add_argument("--input", type=Path, required=True, help='JSONL with {"id", "turns", "page"?}')
     replay.add_argument("--output", type=Path, required=True, help="JSONL with every turn's reply and events")
     _add_transcripts(commands)
+    _add_staff(commands)
     return parser
+
+
+def _add_staff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    staff = commands.add_parser("staff", help="the console's people: list, add, password, role, remove")
+    actions = staff.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="who may open the console")
+    for action, does in (
+        ("add", "add a person; asks for a first password"),
+        ("password", "set a new password; asks for it"),
+        ("role", "change what a person may do"),
+        ("remove", "remove a person"),
+    ):
+        one = actions.add_parser(action, help=does)
+        one.add_argument("name")
+        if action in ("add", "role"):
+            one.add_argument("role", choices=("viewer", "agent", "editor", "owner"))
 
 
 def _add_transcripts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -105,6 +122,11 @@ def _run(options: argparse.Namespace) -> int:
             return asyncio.run(chat(settings, options.page))
         case "route":
             return _route(settings, options)
+        case "staff":
+            from bot.commands.staff import staff
+
+            name, role = getattr(options, "name", ""), getattr(options, "role", "")
+            return asyncio.run(staff(settings, options.action, name, role))
         case "transcripts":
             from bot.commands.transcripts import export_transcripts
             from bot.transcripts import Chosen

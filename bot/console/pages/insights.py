@@ -24,6 +24,7 @@ from knowledge.spreadsheets import neutral
 from knowledge.store import Store
 
 _ASPECTS, _LINES, _EXAMPLES, _RANKED = 15, 4, 12, 15
+_ENOUGH, _MONTHS = 10, 24
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 
 
@@ -41,7 +42,7 @@ async def insights(request: web.Request) -> web.Response:
         "progress": progress,
         "of": sides.get("all", 0),
         "sides": [(side, sides.get(side, 0)) for side in ("positive", "neutral", "mixed", "negative")],
-        "aspects": [_row(aspect, language) for aspect in aspects[:_ASPECTS]],
+        "aspects": _rows(aspects[:_ASPECTS], language),
         "chart": _chart(request, months, aspects),
         "months": months,
         "changes": [_change(change, language) for change in await found.changes(scope)],
@@ -122,14 +123,23 @@ def _scope(request: web.Request) -> Scope:
     return Scope(**given)
 
 
-def _row(aspect: Aspect, language: Language) -> dict[str, Any]:
-    sides = {"good": aspect.praise, "bad": aspect.blame}
-    bars = {kind: bar(count / aspect.of if aspect.of else 0.0, kind) for kind, count in sides.items()}
-    return {"name": aspect.name, "label": label(aspect.name, language), "counts": aspect, "bars": bars}
+def _rows(aspects: list[Aspect], language: Language) -> list[dict[str, Any]]:
+    """The table's rows; a bar is as long as its count is beside the largest."""
+    most = max((count for item in aspects for count in (item.praise, item.blame)), default=1)
+    return [
+        {
+            "name": item.name,
+            "label": label(item.name, language),
+            "counts": item,
+            "bars": {"good": bar(item.praise / most, "good"), "bad": bar(item.blame / most, "bad")},
+        }
+        for item in aspects
+    ]
 
 
 def _chart(request: web.Request, months: list[Month], aspects: list[Aspect]) -> str:
-    """The share of complaints of the most complained-of aspects, month by month."""
+    """The share of complaints of the most complained-of aspects, in the months with enough reviews."""
+    months = [month for month in months if month.of >= _ENOUGH][-_MONTHS:]
     if len(months) < 2:
         return ""
     worst = [item for item in sorted(aspects, key=lambda item: -item.blame)[:_LINES] if item.blame]
