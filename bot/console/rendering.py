@@ -50,6 +50,7 @@ class Room:
 ROOMS = (
     Room("home", "/", "h"),
     Room("insights", "/insights", "r"),
+    Room("texts", "/texts", "t"),
     Room("people", "/people", "p", "owner"),
     Room("log", "/log", "l", "owner"),
 )

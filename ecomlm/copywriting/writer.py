@@ -92,6 +92,12 @@ class Writer:
         pieces, claims = passing[best]
         return Draft(product.id, kind, language, pieces, claims, "record", tuple(rejected[:_CHOICE]))
 
+    def judge(
+        self, product: Product, kind: Kind, language: Language, pieces: tuple[Piece, ...]
+    ) -> tuple[tuple[Claim, ...], Sequence[str]]:
+        """Return the claims of a text that somebody wrote or changed, and which rules it breaks."""
+        return self._judged(pieces, material_of(product, language), kind)
+
     def _passing(
         self, material: Material, kind: Kind, chance: random.Random, rejected: list[Rejected]
     ) -> Iterator[tuple[tuple[Piece, ...], tuple[Claim, ...]]]:

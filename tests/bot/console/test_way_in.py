@@ -71,7 +71,17 @@ async def test_nobody_removes_themselves(browser_of, client):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/insights", "/insights/aspects/battery", "/people", "/log", "/account"]
+    "path",
+    [
+        "/",
+        "/insights",
+        "/insights/aspects/battery",
+        "/texts",
+        "/texts/boot?kind=title",
+        "/people",
+        "/log",
+        "/account",
+    ],
 )
 async def test_every_page_is_in_both_languages(browser_of, path):
     browser = await browser_of("owner")
