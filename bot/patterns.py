@@ -31,7 +31,7 @@ def made_examples(file: Path = FILE, *, per_intent: int = 90, seed: int = 0) -> 
         PatternsInvalid: naming the pattern at fault.
     """
     try:
-        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content: Any = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
         lists, patterns = content["lists"], content["patterns"]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise PatternsInvalid(f"{file.name} needs 'lists' and 'patterns': {error!r}") from error

@@ -36,7 +36,7 @@ class Responses:
             ResponsesInvalid: naming the first key that has no usable variant.
         """
         try:
-            content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+            content: Any = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise ResponsesInvalid(
                 f"{file.name} cannot be read: {error}. Restore it or correct it"

@@ -98,7 +98,7 @@ def read_boosts(path: Path) -> Boosts:
         BoostsInvalid: with every fault of the file.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise BoostsInvalid(f"{path.name} cannot be read: {error}") from error
     rows = content.get("rules") if isinstance(content, Mapping) and set(content) <= {"rules"} else None

@@ -144,7 +144,7 @@ def load_rules(file: Path = SAMPLE_RULES) -> Rules:
         RulesInvalid: with every fault and its place in the file.
     """
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
         raise RulesInvalid(file, [f"the file cannot be read: {exc}"]) from exc
     if not isinstance(content, dict):

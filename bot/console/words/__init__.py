@@ -37,7 +37,7 @@ def words() -> Mapping[str, tuple[str, str]]:
     """
     found: dict[str, tuple[str, str]] = {}
     for file in sorted(FOLDER.glob("*.yml")):
-        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content: Any = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
         for name, pair in content.items():
             if not (
                 isinstance(pair, list) and len(pair) == 2 and all(isinstance(t, str) and t for t in pair)
