@@ -68,6 +68,31 @@ def test_the_same_in_other_words_is_no_difference() -> None:
     assert found.same == ("Warranty",)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "shown", "better"),
+    [
+        ((14, "days"), (36, "h"), ("14 days", "1.5 days"), 0),
+        ((36, "h"), (14, "days"), ("36 h", "336 h"), 1),
+        ((12, "months"), (90, "days"), ("12 months", "about 2.96 months"), 0),
+        ((90, "days"), (12, "months"), ("90 days", "about 365 days"), 1),
+        ((3, "weeks"), (20, "days"), ("3 weeks", "about 2.86 weeks"), 0),
+    ],
+)
+def test_times_are_converted_by_one_scale(first, second, shown, better) -> None:
+    pair = product("A", fact("warranty", *first)), product("B", fact("warranty", *second))
+    (row,) = compare([Side(item) for item in pair], "en").rows[:1]
+    assert (row.key, row.values, row.best) == ("warranty", shown, better)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("days", [90, 92])
+def test_a_month_is_no_fixed_number_of_days(language, days) -> None:
+    pair = product("A", fact("warranty", 3, "months")), product("B", fact("warranty", days, "days"))
+    for sides in (pair, pair[::-1]):
+        found = compare([Side(item) for item in sides], language)
+        assert (found.rows, found.verdicts, len(found.same)) == ((), (), 1)
+
+
 def test_facts_of_one_label_but_another_kind_are_kept_apart() -> None:
     pair = product("A", fact("resolution", "1920 x 1200")), product("B", fact("megapixels", 45, "MP"))
     assert rows(*pair)["resolution"] == ("1920 x 1200", "")
