@@ -161,9 +161,10 @@ class _Comparing:
 
     def result(self, question: str) -> Comparison:
         """Put rows and verdicts together."""
-        use = uses_in(question, self.language)
+        titles = [product.title for product in self.products]
+        use = uses_in(question, self.language, titles)
         verdicts = [*self._offered(), *self._typed(), *self._flagged(use), *self._voiced()]
-        wish = "" if use else text_wish(question, self.language)
+        wish = "" if use else text_wish(question, self.language, titles)
         fitting = list(self._worded(wish)) if wish else []
         best = {verdict.key: verdict.winner for verdict in verdicts}
         differing = [fact for fact in self.facts if not is_same(fact)]

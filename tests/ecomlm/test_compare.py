@@ -235,12 +235,74 @@ def test_names_are_as_short_as_tells_apart() -> None:
         ("which is cheaper?", "en", ["price"]),
         ("哪个更轻？", "zh", ["重量"]),
         ("坐飞机带哪个好", "zh", ["坐飞机"]),
+        ("年轻人用哪个好", "zh", []),
+        ("哪个最轻便", "zh", ["重量"]),
+        ("家里有猫选哪个", "zh", ["养宠物"]),
         ("compare the first two", "en", []),
         ("比较一下前三个", "zh", []),
     ],
 )
 def test_uses_are_read_from_a_question(question, language, names) -> None:
     assert [use.name for use in uses_in(question, language)] == names
+
+
+BAGS = [
+    Text("Eiderly Frost Down Sleeping Bag", "Eiderly 霜夜羽绒睡袋"),
+    Text("Fjell Sleeping Bag", "Fjell 夏日睡袋"),
+]
+BUDS = [Text("Hushline Light earbuds", "Hushline 轻语降噪耳机"), Text("Stilla headphones", "静界头戴耳机")]
+PACKS = [
+    Text("Norrfell Travel Backpack", "Norrfell 旅行背包"),
+    Text("Norrfell Hiking Backpack", "Norrfell 登山背包"),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "titles", "names"),
+    [
+        ("compare these sleeping bags", "en", BAGS, []),
+        ("which sleeping bag is better for cold nights?", "en", BAGS, ["cold weather"]),
+        ("compare the Light and the Stilla", "en", BUDS, []),
+        ("compare the travel backpack and the hiking one", "en", PACKS, []),
+        ("which is better for travel?", "en", PACKS, ["travel"]),
+        ("which hiking backpack is lighter?", "en", PACKS, ["weight"]),
+        ("轻语和静界哪个好", "zh", BUDS, []),
+        ("轻语和静界哪个更轻", "zh", BUDS, ["重量"]),
+        ("旅行款和登山款哪个好", "zh", PACKS, []),
+        ("旅行背包和登山背包哪个轻", "zh", PACKS, ["重量"]),
+        ("旅行和登山用哪个好", "zh", PACKS, ["旅行", "徒步"]),
+        ("旅行用哪个好", "zh", PACKS, ["旅行"]),
+    ],
+)
+def test_the_products_own_names_are_no_use(question, language, titles, names) -> None:
+    assert [use.name for use in uses_in(question, language, titles)] == names
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "wish"),
+    [
+        ("轻语和静界哪个好", "zh", ""),
+        ("轻语和静界婚礼用哪个好", "zh", "婚礼"),
+        ("compare the sleeping bag for women and the Ledger", "en", ""),
+        ("is the sleeping bag for women better for festivals?", "en", "festivals"),
+    ],
+)
+def test_the_products_own_names_are_no_wish(question, language, wish) -> None:
+    titles = [*BUDS, Text("Sleeping Bag for Women"), Text("Ferrant Ledger")]
+    assert text_wish(question, language, titles) == wish
+
+
+@pytest.mark.parametrize(
+    ("question", "language"), [("compare these sleeping bags", "en"), ("轻语睡袋和静界睡袋哪个好", "zh")]
+)
+def test_a_comparison_is_not_headed_by_the_names(question, language) -> None:
+    named = [
+        Product(ProductId("a"), Text("Eiderly Sleeping Bag", "轻语睡袋"), attributes=LIGHT.attributes),
+        Product(ProductId("b"), Text("Fjell Sleeping Bag", "静界睡袋"), attributes=HEAVY.attributes),
+    ]
+    found = compare([Side(item) for item in named], language, question)
+    assert found.use == ""
+    assert {item.key for item in found.verdicts} == {"weight", "waterproof"}
 
 
 @pytest.mark.parametrize(
