@@ -166,7 +166,10 @@ class _Comparing:
         verdicts = [*self._offered(), *self._typed(), *self._flagged(use), *self._voiced()]
         wish = "" if use else text_wish(question, self.language, titles)
         fitting = list(self._worded(wish)) if wish else []
-        best = {verdict.key: verdict.winner for verdict in verdicts}
+        asked = {key for item in use for key in item.keys}
+        best = {
+            item.key: item.winner for item in verdicts if item.key not in _ONLY_IF_ASKED or item.key in asked
+        }
         differing = [fact for fact in self.facts if not is_same(fact)]
         rows = [*self._fixed(best), *(self._row(fact, best) for fact in sorted(differing, key=_order))]
         return Comparison(

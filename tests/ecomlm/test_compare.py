@@ -149,8 +149,10 @@ def test_a_number_without_a_unit_makes_no_verdict() -> None:
 def test_a_fact_whose_direction_depends_is_judged_only_when_asked_for() -> None:
     pair = product("A", fact("height", 3, "cm")), product("B", fact("height", 4, "cm"))
     sides = [Side(item) for item in pair]
-    assert compare(sides, "en").verdicts == ()
-    assert compare(sides, "en", "which is better for a small flat?").verdicts[0].winner == 0
+    plain = compare(sides, "en")
+    assert (plain.verdicts, [row.best for row in plain.rows]) == ((), [None])
+    asked = compare(sides, "en", "which is better for a small flat?")
+    assert (asked.verdicts[0].winner, [row.best for row in asked.rows]) == (0, [0])
 
 
 @pytest.mark.parametrize(
