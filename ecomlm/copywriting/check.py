@@ -38,7 +38,6 @@ _BOUND = re.compile(
     re.IGNORECASE,
 )
 """Words that make more or less of a fact than the record says."""
-_HASHTAG = re.compile(r"#\w+#?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class _Checker:
         self.required = voice.required(kind, self.language) if kind else ()
         self.passages = evidence_of(material.product, (), self.language)
         self.clauses = sorted(_clauses(material), key=lambda item: -len(item[0]))
-        self.names = sorted(material.names, key=len, reverse=True)
+        self.names = sorted(filter(None, (*material.names, material.tag)), key=len, reverse=True)
         self.neutral = _frame_words(self.language)
         self.words = self._record_words()
 
@@ -104,7 +103,7 @@ class _Checker:
 
     def _left(self, sentence: str, rest: str, *, is_told: bool) -> Iterator[Claim]:
         """Check what stands around the facts that were found."""
-        said = {word for word in topic(_HASHTAG.sub(" ", rest)) if not word[0].isdigit()}
+        said = {word for word in topic(rest) if not word[0].isdigit()}
         unknown = said - self.neutral
         figures = quantities(rest)
         negates = _NEGATION.search(_frameless(rest, self.language))

@@ -18,6 +18,7 @@ RIGHT = {
         "From $99.00",
         "Meet the Ferrant Ledger: it is made of nylon.",
         "No. The product page states “Waterproof: no”.",
+        "It weighs 990 g. #backpack",
     ],
     "zh": [
         "这款双肩包重990 g。",
@@ -25,6 +26,7 @@ RIGHT = {
         "99.00美元起",
         "Ferrant 账本 双肩包采用尼龙。",
         "不，商品页写明“防水：否”。",
+        "它重990 g。#双肩包#",
     ],
 }
 WRONG = {
@@ -36,6 +38,9 @@ WRONG = {
         ("It is waterproof.", "yes_no"),
         ("It is not free of animal materials.", "yes_no"),
         ("It comes with a rain cover.", "wording"),
+        ("It weighs 990 g. #waterproof", "yes_no"),
+        ("It weighs 990 g. #organic", "wording"),
+        ("It weighs 990 g. #backpack #RainCover", "wording"),
         ("It is made by Mossbridge.", "name"),
         ("It is the best backpack.", "superlative"),
         ("It relieves pain.", "health"),
@@ -48,6 +53,9 @@ WRONG = {
         ("只要49美元。", "money"),
         ("它防水。", "yes_no"),
         ("附带防雨罩。", "wording"),
+        ("它重990 g。#防水#", "yes_no"),
+        ("它重990 g。#有机#", "wording"),
+        ("它重990 g。#双肩包##防雨罩#", "wording"),
         ("最好的双肩包。", "superlative"),
         ("可治疗腰痛。", "health"),
         ("保证耐用。", "legal"),
