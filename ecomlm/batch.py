@@ -39,6 +39,13 @@ class BatchReport:
         """0 unless there was nothing but bad lines."""
         return 1 if self.faults and not (self.done or self.kept) else 0
 
+    @property
+    def told(self) -> str:
+        """How it went, in words for the operator."""
+        kept = f", {self.kept} kept" if self.kept else ""
+        faults = f", {len(self.faults)} bad lines left out" if self.faults else ""
+        return f"{self.done} lines done{kept}{faults}"
+
 
 async def run_batch(
     source: Path,
@@ -56,24 +63,18 @@ async def run_batch(
     Args:
         work: turns a row into its result; it raises an EcomlmError for a row it cannot work on.
         required: the keys that each row must have.
-        resume: go on where an earlier run of the same file ended; as many lines of an id are kept as the
-            output has.
+        resume: go on where an earlier run ended; as many lines of an id are kept as the output has.
 
     Raises:
         LineInvalid: where input or output cannot be opened, or the output to go on with is not such a file.
     """
-    report = BatchReport()
-    had = written_ids(target) if resume else Counter()
+    report, had = BatchReport(), written_ids(target) if resume else Counter()
     opened = _writing(target, is_added=resume)
     with _reading(source) as lines, opened as output, _bar(source, label) as advance:
-        for number, line in enumerate(lines, 1):
-            advance(1)
-            if not line.strip():
-                continue
+        for number, line in _filled_lines(lines, advance):
             try:
                 row = parse_line(line, required)
-                if had[str(row["id"])]:
-                    had[str(row["id"])] -= 1
+                if _is_written(row, had):
                     report.kept += 1
                     continue
                 result = await work(row)
@@ -84,10 +85,22 @@ async def run_batch(
             output.write(json.dumps({"id": row["id"], **result}, ensure_ascii=False) + "\n")
             output.flush()
             report.done += 1
-    ending = f", {report.kept} kept" if report.kept else ""
-    ending += f", {len(report.faults)} bad lines left out" if report.faults else ""
-    print(f"{label or 'batch'}: {report.done} lines done{ending}", file=sys.stderr)
+    print(f"{label or 'batch'}: {report.told}", file=sys.stderr)
     return report
+
+
+def _filled_lines(lines: Iterator[str], advance: Callable[[int], object]) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(lines, 1):
+        advance(1)
+        if line.strip():
+            yield number, line
+
+
+def _is_written(row: Row, had: Counter[str]) -> bool:
+    """Whether the output has the row; each line of it stands for one row."""
+    is_written = had[str(row["id"])] > 0
+    had.subtract([str(row["id"])])
+    return is_written
 
 
 def written_ids(target: Path) -> Counter[str]:
