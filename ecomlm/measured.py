@@ -39,6 +39,13 @@ class Fact:
     numbers: tuple[Decimal | None, ...] = ()
     flags: tuple[bool | None, ...] = ()
 
+    @property
+    def compared(self) -> tuple[Decimal | None, ...]:
+        """The numbers as far as they can be told apart: what was converted, to three significant digits."""
+        units = {item.unit or "" for item in self.attributes if item}
+        digits = _significant if units != {self.unit} else _rounded
+        return tuple(None if number is None else digits(number) for number in self.numbers)
+
     def naming(self, wish: str) -> list[int]:
         """Return the places of the products whose wording of this fact names all of what is wished for."""
         wanted = topic(wish)
@@ -167,6 +174,10 @@ def _converted(item: Attribute | None, unit: str, kind: str) -> Decimal | None:
     if item is None or number is None or (item.unit or "") == unit:
         return number
     return number * _scales(item.unit or "")[kind] / _scales(unit)[kind]
+
+
+def _significant(number: Decimal) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(number.adjusted() - _SIGNIFICANT + 1))
 
 
 def _rounded(number: Decimal) -> Decimal:
