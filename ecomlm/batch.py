@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, TextIO, cast
 
 from tqdm import tqdm
 
@@ -27,15 +28,23 @@ class LineInvalid(EcomlmError, ValueError):
 
 @dataclass
 class BatchReport:
-    """How a batch went; `faults` are (line number, what is wrong)."""
+    """How a batch went; `faults` are (line number, what is wrong), `kept` the lines of an earlier run."""
 
     done: int = 0
+    kept: int = 0
     faults: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def exit_status(self) -> int:
         """0 unless there was nothing but bad lines."""
-        return 1 if self.faults and not self.done else 0
+        return 1 if self.faults and not (self.done or self.kept) else 0
+
+    @property
+    def told(self) -> str:
+        """How it went, in words for the operator."""
+        kept = f", {self.kept} kept" if self.kept else ""
+        faults = f", {len(self.faults)} bad lines left out" if self.faults else ""
+        return f"{self.done} lines done{kept}{faults}"
 
 
 async def run_batch(
@@ -54,52 +63,85 @@ async def run_batch(
     Args:
         work: turns a row into its result; it raises an EcomlmError for a row it cannot work on.
         required: the keys that each row must have.
-        resume: go on where an earlier run of the same file ended; lines whose id the output has are kept.
+        resume: go on where an earlier run ended; as many lines of an id are kept as the output has.
+
+    Raises:
+        LineInvalid: where input or output cannot be opened, or the output to go on with is not such a file.
     """
-    report = BatchReport()
-    had = written_ids(target) if resume else frozenset()
+    report, had = BatchReport(), written_ids(target) if resume else Counter()
     opened = _writing(target, is_added=resume)
     with _reading(source) as lines, opened as output, _bar(source, label) as advance:
-        for number, line in enumerate(lines, 1):
-            advance(1)
-            if not line.strip():
-                continue
+        for number, line in _filled_lines(lines, advance):
             try:
                 row = parse_line(line, required)
-                result = await work(row) if str(row["id"]) not in had else None
+                if _is_written(row, had):
+                    report.kept += 1
+                    continue
+                result = await work(row)
             except EcomlmError as error:
                 report.faults.append((number, str(error)))
                 tqdm.write(f"line {number}: {error}", file=sys.stderr)
                 continue
-            if result is not None:
-                output.write(json.dumps({"id": row["id"], **result}, ensure_ascii=False) + "\n")
-                output.flush()
-                report.done += 1
-    ending = f", {len(report.faults)} bad lines left out" if report.faults else ""
-    print(f"{label or 'batch'}: {report.done} lines done{ending}", file=sys.stderr)
+            output.write(json.dumps({"id": row["id"], **result}, ensure_ascii=False) + "\n")
+            output.flush()
+            report.done += 1
+    print(f"{label or 'batch'}: {report.told}", file=sys.stderr)
     return report
 
 
-def written_ids(target: Path) -> frozenset[str]:
-    """Return the ids that an output has; a last line that was cut off is taken out of it."""
+def _filled_lines(lines: Iterator[str], advance: Callable[[int], object]) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(lines, 1):
+        advance(1)
+        if line.strip():
+            yield number, line
+
+
+def _is_written(row: Row, had: Counter[str]) -> bool:
+    """Whether the output has the row; each line of it stands for one row."""
+    is_written = had[str(row["id"])] > 0
+    had.subtract([str(row["id"])])
+    return is_written
+
+
+def written_ids(target: Path) -> Counter[str]:
+    """Return how often an output has each id; a last line that was cut off is taken out of it.
+
+    Raises:
+        LineInvalid: naming the first line that is no draft of a batch; the file is left as it is.
+    """
     if str(target) == "-" or not target.exists():
-        return frozenset()
-    ids = []
-    end = 0
-    with target.open("rb") as file:
-        for line in file:
-            try:
-                ids.append(str(json.loads(line)["id"]))
-            except (ValueError, KeyError, TypeError):
-                break
-            end += len(line)
+        return Counter()
+    ids: Counter[str] = Counter()
+    end = size = 0
+    with _opened(target, "rb") as file:
+        for number, line in enumerate(file, 1):
+            size += len(line)
             if not line.endswith(b"\n"):
-                end -= len(line)
-                ids.pop()
                 break
-    with target.open("rb+") as file:
-        file.truncate(end)
-    return frozenset(ids)
+            end = size
+            if line.strip():
+                ids[_written_id(target, number, line)] += 1
+    if end < size:
+        with _opened(target, "rb+") as file:
+            file.truncate(end)
+    return ids
+
+
+def _written_id(target: Path, number: int, line: bytes) -> str:
+    try:
+        return str(parse_line(line.decode("utf-8"), ())["id"])
+    except (LineInvalid, UnicodeDecodeError) as error:
+        raise LineInvalid(
+            f"the output {str(target)!r} cannot be gone on with: line {number} is no line of such a file "
+            f"({error}); correct or remove that line, or choose another output"
+        ) from error
+
+
+def _opened(target: Path, mode: str) -> IO[bytes]:
+    try:
+        return cast(IO[bytes], target.open(mode))
+    except OSError as error:
+        raise LineInvalid(f"the output {str(target)!r} cannot be gone on with: {error.strerror}") from error
 
 
 def parse_line(line: str, required: Sequence[str]) -> Row:

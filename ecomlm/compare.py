@@ -7,7 +7,7 @@ a price, or counted buyers' voices; nothing else is called better. Knows nothing
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ecomlm.language import normalise
@@ -24,9 +24,9 @@ _FEWEST_RATINGS, _FEWEST_VOICES = 3, 5
 _CLEAR_STARS, _CLEAR_SHARE = Decimal("0.3"), Decimal("0.2")
 _ONLY_IF_ASKED = frozenset(
     (
-        "height", "width", "length", "thickness", "fabric_weight", "pieces", "age_from", "energy", "sugar",
-        "cocoa", "power", "volume", "net_weight", "use_within", "small_parts", "caffeine", "laptop_size",
-        "minimum_focus", "inner_height", "brightness", "shelf_life",
+        "height", "width", "depth", "length", "thickness", "fabric_weight", "pieces", "age_from", "energy",
+        "sugar", "cocoa", "power", "volume", "net_weight", "use_within", "small_parts", "caffeine",
+        "laptop_size", "minimum_focus", "inner_height", "brightness", "shelf_life",
     )
 )  # fmt: skip
 """Facts whose better direction depends on what the thing is for."""
@@ -38,6 +38,8 @@ _LABELS = {
 }
 _REST, _AND = Text("the rest", "其余"), Text(" and ", "、")
 _MISSING = Text(" (not stated for {names})", "（{names}未说明）")
+_TOO_FEW = Text(" (too few buyers tell of {names})", "（评价{names}的买家太少）")
+_BY_LOWEST = Text("{n} starts lower, from {v} against {w}", "{n}起价更低，{v}起，{o}{w}起")
 _BY_RATING = Text("Buyers rate {n} higher, {v} against {w}", "买家给{n}的评分更高，{v}，{o}是{w}")
 _BY_VOICES = Text(
     "Buyers speak better of the {aspect} of {n}, {v} against {w}",
@@ -96,11 +98,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A sentence (without its full stop) on which of the products is better in one respect."""
+    """A sentence (without its full stop) on which of the products is better in one respect.
+
+    `is_clear` is false where that holds for a part of what is on offer only: the lowest of several prices.
+    """
 
     key: str
     winner: int
     text: str
+    is_clear: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +145,9 @@ def names_of(products: Sequence[Product], language: Language) -> tuple[str, ...]
     titles = [product.title.best(language) for product in products]
     parts = [title.split() for title in titles]
     for count in range(1, max(map(len, parts)) + 1):
-        names = [" ".join(part[:count]) for part in parts]
+        names = [" ".join(part[:count]).rstrip(",，;:") for part in parts]
         if len(set(names)) == len(names) and not any(_begins(name, names) for name in names):
-            return tuple(name.rstrip(",，;:") for name in names)
+            return tuple(names)
     return tuple(
         f"{title} ({place})" if titles.count(title) > 1 else title for place, title in enumerate(titles, 1)
     )
@@ -161,11 +167,17 @@ class _Comparing:
 
     def result(self, question: str) -> Comparison:
         """Put rows and verdicts together."""
-        use = uses_in(question, self.language)
-        verdicts = [*self._offered(), *self._typed(), *self._flagged(use), *self._voiced()]
-        wish = "" if use else text_wish(question, self.language)
+        titles = [product.title for product in self.products]
+        use = uses_in(question, self.language, titles)
+        verdicts = [*self._priced(), *self._rated(), *self._typed(), *self._flagged(use), *self._voiced()]
+        wish = "" if use else text_wish(question, self.language, titles)
         fitting = list(self._worded(wish)) if wish else []
-        best = {verdict.key: verdict.winner for verdict in verdicts}
+        asked = {key for item in use for key in item.keys}
+        best = {
+            item.key: item.winner
+            for item in verdicts
+            if item.is_clear and (item.key not in _ONLY_IF_ASKED or item.key in asked)
+        }
         differing = [fact for fact in self.facts if not is_same(fact)]
         rows = [*self._fixed(best), *(self._row(fact, best) for fact in sorted(differing, key=_order))]
         return Comparison(
@@ -199,12 +211,29 @@ class _Comparing:
         span = "–" if low != high else ""
         return money_text(low, self.language) + (span and span + money_text(high, self.language))
 
-    def _offered(self) -> Iterator[Verdict]:
-        prices = [product.lowest_price for product in self.products]
-        if len({price.currency for price in prices if price}) == 1:
-            amounts = [price.amount if price else None for price in prices]
-            texts = [money_text(price, self.language) if price else "" for price in prices]
-            yield from self._by_number("price", self.known["price"], amounts, texts)
+    def _priced(self) -> Iterator[Verdict]:
+        """Yield who costs less: in every form, or else from which price on."""
+        lowest = [product.lowest_price for product in self.products]
+        if len({price.currency for price in lowest if price}) != 1:
+            return
+        amounts = [price.amount if price else None for price in lowest]
+        spans = [self._price(product) for product in self.products]
+        for found in self._by_number("price", self.known["price"], amounts, spans):
+            others = [
+                amount for place, amount in enumerate(amounts) if amount is not None and place != found.winner
+            ]
+            dearest = self.products[found.winner].highest_price
+            if dearest and dearest.amount <= min(others):
+                yield found
+                continue
+            starts = Advantage("low", (), (_BY_LOWEST.best(self.language),))
+            texts = [money_text(price, self.language) if price else "" for price in lowest]
+            yield from (
+                replace(verdict, is_clear=False)
+                for verdict in self._by_number("price", starts, amounts, texts)
+            )
+
+    def _rated(self) -> Iterator[Verdict]:
         stars = [side.rating for side in self.sides]
         counted = [item.stars if item and item.count >= _FEWEST_RATINGS else None for item in stars]
         texts = [f"{item.stars}/5 ({item.count})" if item else "" for item in stars]
@@ -221,7 +250,7 @@ class _Comparing:
             texts = values_in(fact, self.language)
             if advantage.better in ("low", "high"):
                 if fact.unit:
-                    yield from self._by_number(key, advantage, fact.numbers, texts)
+                    yield from self._by_number(key, advantage, fact.compared, texts)
             else:
                 wanted = advantage.better == "yes"
                 flags = [None if value is None else Decimal(value is wanted) for value in fact.flags]
@@ -269,8 +298,14 @@ class _Comparing:
         other = self.names[others[0]] if len(others) == 1 else _REST.best(self.language)
         against = _AND.best(self.language).join(texts[place] for place in others)
         line = advantage.told[0].format(n=self.names[winner], v=texts[winner], o=other, w=against)
-        if silent := [name for place, name in enumerate(self.names) if place not in stated]:
-            line += _MISSING.best(self.language).format(names=_AND.best(self.language).join(silent))
+        for note, is_told in ((_MISSING, False), (_TOO_FEW, True)):
+            left_out = [
+                name
+                for place, name in enumerate(self.names)
+                if place not in stated and bool(texts[place]) is is_told
+            ]
+            if left_out:
+                line += note.best(self.language).format(names=_AND.best(self.language).join(left_out))
         yield Verdict(key, winner, line)
 
     def _worded(self, wish: str) -> Iterator[Verdict]:
@@ -312,9 +347,12 @@ class _Comparing:
 def _stock(product: Product, language: Language) -> str:
     if product.is_available is None:
         return ""
-    later = next((offer for offer in product.offers if offer.is_available), None)
-    kind = later.availability if later and not later.stock else None
-    state = kind or ("in_stock" if product.is_available else "out_of_stock")
+    states = [
+        offer.availability if not offer.stock and offer.availability else "in_stock"
+        for offer in product.offers
+        if offer.is_available
+    ]
+    state = "in_stock" if "in_stock" in states else next(iter(states), "out_of_stock")
     return stock_text(Offer(availability=state), language)
 
 

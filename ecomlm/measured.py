@@ -20,6 +20,8 @@ _METRIC = {"lb": "kg", "lbs": "kg", "oz": "g", "ft": "m", "feet": "m"}
 """What a Chinese reader weighs and measures in; screens and laptops stay in inches there as well."""
 _ABOUT = Text("about ", "约")
 _SIGNIFICANT = 3
+_MONTHS_VARY = Decimal("0.02")
+"""How far a month of 30 or of 31 days is from a twelfth of a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,13 @@ class Fact:
     unit: str = ""
     numbers: tuple[Decimal | None, ...] = ()
     flags: tuple[bool | None, ...] = ()
+
+    @property
+    def compared(self) -> tuple[Decimal | None, ...]:
+        """The numbers as far as they can be told apart: what was converted, to three significant digits."""
+        units = {item.unit or "" for item in self.attributes if item}
+        digits = _significant if units != {self.unit} else _rounded
+        return tuple(None if number is None else digits(number) for number in self.numbers)
 
     def naming(self, wish: str) -> list[int]:
         """Return the places of the products whose wording of this fact names all of what is wished for."""
@@ -68,7 +77,7 @@ def _joins(attribute: Attribute, key: str, line: Sequence[Attribute | None], pla
     if line[place] or not attribute.label or attribute.label.en != other.label.en:
         return False
     if isinstance(attribute.value, Decimal) and isinstance(other.value, Decimal):
-        return _dimension(attribute) is not None and _dimension(attribute) == _dimension(other)
+        return _shared_kind([attribute.unit or "", other.unit or ""]) is not None
     return attribute.label == other.label and type(attribute.value) is type(other.value)
 
 
@@ -86,10 +95,8 @@ def _fact(key: str, line: tuple[Attribute | None, ...], language: Language) -> F
         unit = _METRIC.get(unit, unit)
     if own == {unit}:
         return Fact(key, label, line, unit, tuple(_number(item) for item in line))
-    if len({_dimension(item) for item in stated}) != 1 or _dimension(stated[0]) is None:
-        return Fact(key, label, line)
-    numbers = tuple(_converted(item, unit) for item in line)
-    return Fact(key, label, line, unit, numbers)
+    kind = _shared_kind([*own, unit])
+    return Fact(key, label, line, unit, _in_unit(line, unit, kind)) if kind else Fact(key, label, line)
 
 
 def is_same(fact: Fact) -> bool:
@@ -113,7 +120,8 @@ def values_in(fact: Fact, language: Language) -> tuple[str, ...]:
             texts.append(value_text(item, language))
         else:
             shown = Attribute(item.key, _rounded(number), fact.unit)
-            about = "" if number == _rounded(number) else _ABOUT.best(language)
+            is_exact = number == _rounded(number) and not _is_rough(item.unit or "", fact.unit)
+            about = "" if is_exact else _ABOUT.best(language)
             texts.append(about + value_text(shown, language))
     return tuple(texts)
 
@@ -122,28 +130,54 @@ def _number(item: Attribute | None) -> Decimal | None:
     return item.value if item and isinstance(item.value, Decimal) else None
 
 
-def _dimension(item: Attribute) -> str | None:
-    """What kind of measure a number's unit is of; None where the unit is unknown or there is none."""
-    unit = (item.unit or "").lower()
-    if unit in UNITS:
-        return UNITS[unit][0]
-    read = quantities(f"1 {item.unit}") if item.unit else ()
-    return read[0].unit or None if len(read) == 1 else None
+def _scales(unit: str) -> dict[str, Decimal]:
+    """How large a unit is by each kind of measure that it is of; months and years by the calendar first."""
+    plain = unit.lower()
+    read = quantities(f"1 {plain}") if plain else ()
+    scales = {read[0].unit: read[0].amount} if len(read) == 1 and read[0].unit else {}
+    if plain in UNITS:
+        scales.setdefault(*UNITS[plain])
+    for kind, minutes in (("day", UNITS["day"][1]), ("month", UNITS["year"][1] / 12)):
+        if kind in scales:
+            scales["time"] = scales[kind] * minutes
+    return scales
 
 
-def _converted(item: Attribute | None, unit: str) -> Decimal | None:
+def _shared_kind(units: Sequence[str]) -> str | None:
+    """What kind of measure all units are of; None where there is none."""
+    scales = [_scales(unit) for unit in units]
+    return next((kind for kind in scales[0] if all(kind in other for other in scales)), None)
+
+
+def _is_rough(unit: str, other: str) -> bool:
+    """Whether one is counted in months and the other in days: no month is a fixed number of days."""
+    return ("month" in _scales(unit)) != ("month" in _scales(other))
+
+
+def _in_unit(line: Sequence[Attribute | None], unit: str, kind: str) -> tuple[Decimal | None, ...]:
+    """Return the numbers in one unit. Months that come near a stated number of days are those days."""
+    found = [_converted(item, unit, kind) for item in line]
+    is_rough = [item is not None and _is_rough(item.unit or "", unit) for item in line]
+    exact = [
+        number for number, rough in zip(found, is_rough, strict=True) if number is not None and not rough
+    ]
+    for place, number in enumerate(found):
+        if number is not None and is_rough[place] and exact:
+            nearest = min(abs(other - number) for other in exact)
+            if nearest <= abs(number) * _MONTHS_VARY:
+                found[place] = next(other for other in exact if abs(other - number) == nearest)
+    return tuple(found)
+
+
+def _converted(item: Attribute | None, unit: str, kind: str) -> Decimal | None:
     number = _number(item)
     if item is None or number is None or (item.unit or "") == unit:
         return number
-    one, other = _size(item.unit or ""), _size(unit)
-    return number * one / other
+    return number * _scales(item.unit or "")[kind] / _scales(unit)[kind]
 
 
-def _size(unit: str) -> Decimal:
-    """How many of its kind's smallest unit one unit is; months and years by the calendar, not by days."""
-    plain = unit.lower()
-    read = quantities(f"1 {plain}")
-    return read[0].amount if len(read) == 1 and read[0].unit else UNITS[plain][1]
+def _significant(number: Decimal) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(number.adjusted() - _SIGNIFICANT + 1))
 
 
 def _rounded(number: Decimal) -> Decimal:

@@ -6,12 +6,14 @@ Knows the table `ecomlm/wordings/uses.tsv`. Knows nothing of products.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ecomlm.language import normalise
+from ecomlm.language import has_chinese, normalise, segmenter
+from ecomlm.naming import without_names
 from ecomlm.telling import FOLDER, alternatives, read_table
-from knowledge.records import Language
+from knowledge.records import Language, Text
 
 _FOR = re.compile(
     r"\bfor (?:my |the |a |an |some |use in |use on )?(?P<wish>[a-z][a-z' -]{2,40}?)\s*(?:[?.!,;]|$)"
@@ -34,13 +36,19 @@ class Use:
     keys: tuple[str, ...]
 
 
-def uses_in(question: str, language: Language) -> tuple[Use, ...]:
-    """Return the uses that a question names, in the question's order; words inside others count once."""
-    plain = normalise(question).lower()
+def uses_in(question: str, language: Language, titles: Sequence[Text] = ()) -> tuple[Use, ...]:
+    """Return the uses that a question names, in the question's order; words inside others count once.
+
+    Words by which it calls the products of `titles` name none: a sleeping bag is not for the bedroom.
+    """
+    plain = without_names(normalise(question).lower(), titles, _is_use)
+    alone = _words_of_one_sign(plain)
     found: list[tuple[int, int, Use]] = []
     for use, pattern in _table(language):
-        if match := pattern.search(plain):
-            found.append((match.start(), match.end(), use))
+        for match in pattern.finditer(plain):
+            if len(match[0]) > 1 or match.start() in alone:
+                found.append((match.start(), match.end(), use))
+                break
     return tuple(
         use
         for start, end, use in sorted(found, key=lambda item: item[0])
@@ -48,12 +56,35 @@ def uses_in(question: str, language: Language) -> tuple[Use, ...]:
     )
 
 
-def text_wish(question: str, language: Language) -> str:
+def text_wish(question: str, language: Language, titles: Sequence[Text] = ()) -> str:
     """Return what a question asks the thing for in words that no use has; empty where it names nothing."""
-    plain = normalise(question).lower()
+    plain = without_names(normalise(question).lower(), titles, _is_use)
     match = _FOR_ZH.search(plain) if language == "zh" else _FOR.search(plain)
     wish = match["wish"].strip() if match else ""
     return "" if _NO_WISH.search(wish) else wish
+
+
+def _is_use(text: str) -> bool:
+    """Whether words say no more than a use: `travel`, 更轻."""
+    plain = _without_degree(text.strip())
+    return any(pattern.fullmatch(plain) for _, pattern in _table("en"))
+
+
+def _words_of_one_sign(plain: str) -> set[int]:
+    """Where a Chinese character is a word of its own, with a degree at most: 轻 in 最轻, not in 年轻人."""
+    places: set[int] = set()
+    start = 0
+    for segment in segmenter().cut(plain) if has_chinese(plain) else ():
+        if len(core := _without_degree(segment)) == 1:
+            places |= {start + place for place, sign in enumerate(segment) if sign == core}
+        start += len(segment)
+    return places
+
+
+def _without_degree(word: str) -> str:
+    """Return a Chinese word without what grades or asks it: 最轻 and 轻不轻 are 轻."""
+    core = word.strip("最更较太很不够好点些的了吗")
+    return core[0] if len(core) == 3 and core[0] == core[2] and core[1] == "不" else core
 
 
 @cache
@@ -61,8 +92,10 @@ def _table(language: Language) -> tuple[tuple[Use, re.Pattern[str]], ...]:
     table = []
     for row in read_table(FOLDER / "uses.tsv", 5):
         name = row[1] if language == "zh" else row[0]
-        english = "|".join(re.escape(word) for word in alternatives(row[2]))
-        chinese = "|".join(re.escape(word) for word in alternatives(row[3]))
+        english, chinese = (
+            "|".join(re.escape(word) for word in sorted(alternatives(cell), key=len, reverse=True))
+            for cell in row[2:4]
+        )
         pattern = rf"(?<![a-z])(?:{english})(?![a-z])|(?:{chinese})"
         table.append((Use(name, tuple(key.strip() for key in row[4].split(","))), re.compile(pattern)))
     return tuple(table)

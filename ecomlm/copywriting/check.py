@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Literal
 
-from ecomlm.copywriting.guards import GuardKind, held_back
+from ecomlm.copywriting.guards import GuardKind, clean, held_back
 from ecomlm.copywriting.kinds import Kind, Piece
 from ecomlm.copywriting.material import Material
 from ecomlm.copywriting.voice import Voice
@@ -21,8 +22,8 @@ from ecomlm.evidence import Evidence
 from ecomlm.grounding import ClaimKind, Context
 from ecomlm.grounding import check as ground
 from ecomlm.quantities import quantities, topic
-from ecomlm.search.passages import evidence_of, sentences
-from ecomlm.telling import FOLDER, read_table
+from ecomlm.search.passages import evidence_of, sentences, value_text
+from ecomlm.telling import FOLDER, phrases, read_table
 from ecomlm.verdict import decide
 from knowledge.records import Language
 
@@ -31,6 +32,7 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _GAP = " ␟ "
+_SEGMENT_END = re.compile(r"[,;，；。、|]|\.(?!\d)")
 _BOUND = re.compile(
     r"\b(?:up to|about|around|over|under|at least|at most|more than|less than|nearly|almost|only|just)\s+"
     r"(?:␟|\d)"
@@ -38,7 +40,6 @@ _BOUND = re.compile(
     re.IGNORECASE,
 )
 """Words that make more or less of a fact than the record says."""
-_HASHTAG = re.compile(r"#\w+#?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,52 @@ def unsupported(claims: Iterable[Claim]) -> list[Claim]:
     return [claim for claim in claims if not claim.is_supported]
 
 
+@dataclass(frozen=True, slots=True)
+class _WordedFact:
+    """A fact whose value is words: the `values` as they are said, their words and those of label and frames.
+
+    `frames` are what stands before and after the value.
+    """
+
+    place: str
+    values: frozenset[str]
+    value: frozenset[str]
+    wording: frozenset[str]
+    frames: tuple[tuple[str, str], ...]
+
+
+def _worded_facts(material: Material) -> tuple[_WordedFact, ...]:
+    found = []
+    for attribute in material.product.attributes:
+        if isinstance(attribute.value, bool | Decimal):
+            continue
+        place = f"attribute.{attribute.key}"
+        own = next((fact for fact in material.facts if fact.place == place), None)
+        colon = "：" if material.language == "zh" else ": "
+        said = own.listed.partition(colon)[2] if own else ""
+        values = {
+            clean(text).lower() for text in (said, value_text(attribute, "en"), value_text(attribute, "zh"))
+        }
+        value = topic(" ".join(values))
+        phrase = phrases(material.language).get(attribute.key)
+        frames = [text.partition("{v}") for text in (*phrase.told, phrase.short)] if phrase and own else []
+        label = f"{attribute.label.en} {attribute.label.zh} {own.label if own else ''}"
+        wording = topic(" ".join([label, *(f"{lead} {tail}" for lead, _, tail in frames)])) - value
+        told = tuple((lead.strip(), tail.strip()) for lead, _, tail in frames if topic(lead + tail))
+        found.append(_WordedFact(place, frozenset(values), value, wording, told))
+    return tuple(found)
+
+
 class _Checker:
     def __init__(self, material: Material, voice: Voice, kind: Kind | None) -> None:
         self.material, self.language = material, material.language
         self.required = voice.required(kind, self.language) if kind else ()
         self.passages = evidence_of(material.product, (), self.language)
-        self.clauses = sorted(_clauses(material), key=lambda item: -len(item[0]))
-        self.names = sorted(material.names, key=len, reverse=True)
+        self.worded = _worded_facts(material)
+        clauses = sorted(_clauses(material), key=lambda item: -len(item[0]))
+        self.clauses = [item for item in clauses if not self._is_bare(item)]
+        self.bare = [item for item in clauses if self._is_bare(item)]
+        self.names = sorted(filter(None, (*material.names, material.tag)), key=len, reverse=True)
         self.neutral = _frame_words(self.language)
         self.words = self._record_words()
 
@@ -97,14 +137,34 @@ class _Checker:
             if place_of(rest, text) is not None:
                 found.append(Claim(text, kind, True, place))  # type: ignore[arg-type]  # fact or line
                 rest = _without(rest, text)
-        yield from found
         for name in self.names:
             rest = _without(rest, name)
+        for text, kind, place in self.bare:
+            if (shorter := self._without_bare(rest, text)) != rest:
+                found.append(Claim(text, kind, True, place))  # type: ignore[arg-type]  # fact or line
+                rest = shorter
+        yield from found
         yield from self._left(sentence, rest, is_told=bool(found))
+
+    def _is_bare(self, clause: tuple[str, str, str]) -> bool:
+        """Whether a clause is no more than the value of a fact: `nylon`, which may be said of many things."""
+        text, _, place = clause
+        return any(fact.place == place and text.lower() in fact.values for fact in self.worded)
+
+    def _without_bare(self, rest: str, value: str) -> str:
+        """Take out a bare value, unless what stands around it is the wording of a fact."""
+        about = frozenset().union(*(fact.wording for fact in self.worded))
+
+        def taken(match: re.Match[str]) -> str:
+            before = _SEGMENT_END.split(rest[: match.start()])[-1]
+            after = _SEGMENT_END.split(rest[match.end() :])[0]
+            return match[0] if topic(f"{before} {after}") & about else _GAP
+
+        return _pattern(value).sub(taken, rest)
 
     def _left(self, sentence: str, rest: str, *, is_told: bool) -> Iterator[Claim]:
         """Check what stands around the facts that were found."""
-        said = {word for word in topic(_HASHTAG.sub(" ", rest)) if not word[0].isdigit()}
+        said = {word for word in topic(rest) if not word[0].isdigit()}
         unknown = said - self.neutral
         figures = quantities(rest)
         negates = _NEGATION.search(_frameless(rest, self.language))
@@ -119,6 +179,7 @@ class _Checker:
             yield Claim(", ".join(sorted(unknown)[:4]), "wording", True, "record")
         if negates:
             yield Claim(negates.group(), "yes_no", False)
+        yield from self._swapped(rest)
         yield from self._denied(rest)
         yield from self._grounded(rest if is_told else sentence)
 
@@ -136,13 +197,24 @@ class _Checker:
             if decide(question, item, self.language) is False:
                 yield Claim(item.text, "yes_no", False, item.field)
 
+    def _swapped(self, rest: str) -> Iterator[Claim]:
+        """Find what the wording of one fact says of another's value: `is made of` before the lining."""
+        for fact in self.worded:
+            others = frozenset().union(*(other.value for other in self.worded)) - fact.value
+            for lead, tail in fact.frames:
+                for match in _around(lead, tail).finditer(rest):
+                    if swapped := topic(match["value"]) & others:
+                        yield Claim(f"{lead} {', '.join(sorted(swapped)[:4])}".strip(), "wording", False)
+
     def _record_words(self) -> frozenset[str]:
+        """What the record says, but for the values of worded facts: those are said of their own fact only."""
+        places = {fact.place for fact in self.worded}
         found: set[str] = set()
-        for text, _, _ in self.clauses:
-            found |= topic(text)
+        for text, _, place in self.clauses:
+            found |= topic(text) if place not in places else set()
         for item in self.passages:
-            found |= topic(item.text) if not _says_no(item) else set()
-        return frozenset(found)
+            found |= topic(item.text) if item.field not in places and not _says_no(item) else set()
+        return frozenset(found).union(*(fact.wording for fact in self.worded))
 
 
 def material_names(material: Material) -> tuple[str, ...]:
@@ -192,6 +264,19 @@ def place_of(text: str, clause: str) -> int | None:
 
 def _without(text: str, clause: str) -> str:
     return _pattern(clause).sub(_GAP, text)
+
+
+@cache
+def _around(lead: str, tail: str) -> re.Pattern[str]:
+    """Find a value between what stands before and after it, within a segment."""
+    before = rf"(?<![A-Za-z0-9]){re.escape(lead)}(?![A-Za-z0-9])" if lead.isascii() else re.escape(lead)
+    value = r"(?P<value>[^,;.，；。、␟]+?)"
+    after = (
+        (re.escape(tail) + (r"(?![A-Za-z0-9])" if tail.isascii() else ""))
+        if tail
+        else r"(?=[,;.，；。、␟]|$)"
+    )
+    return re.compile((before if lead else "") + value + after, re.IGNORECASE)
 
 
 @cache

@@ -21,7 +21,7 @@ from ecomlm.telling import FOLDER, filled, kind_of, name_of, phrases, read_table
 from knowledge.errors import EcomlmError
 from knowledge.records import Attribute, Language, Product
 
-_LISTED, _LABEL, _LINE, _NAME = 60, 40, 170, 26
+_LISTED, _LABEL, _LINE, _NAME, _TAG = 60, 40, 170, 26, 16
 _COUNTS = re.compile(
     r"\b(?:quantity|number|ports|cores|threads|buttons|sheets|pages|yield|labels|channels|per pack"
     r"|pieces|pockets)\b|数"
@@ -96,6 +96,13 @@ class Material:
         both = (self.product.title.en, self.product.title.zh)
         short = clean(name_of(self.product, self.language))
         return tuple(filter(None, (self.title, *map(clean, both), self.name, short, maker, self.kind)))
+
+    @property
+    def tag(self) -> str:
+        """The hashtag of the product's kind, empty where it has none."""
+        if self.language == "zh":
+            return f"#{self.kind}#" if self.kind and columns(self.kind) <= _TAG else ""
+        return "#" + "".join(re.findall(r"[a-z0-9]+", self.kind.lower())) if self.kind else ""
 
 
 def material_of(product: Product, language: Language) -> Material:

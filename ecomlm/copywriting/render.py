@@ -119,7 +119,7 @@ class _Writing:
             "name": material.name, "title": material.title, "kind": material.kind, "price": material.price,
             "kindup": material.kind[:1].upper() + material.kind[1:],
             "kind1": f"{article} {material.kind}" if material.kind else "",
-            "tag": self._tag(), **values,
+            "tag": material.tag, **values,
         }  # fmt: skip
         for gap in _GAP.findall(frame):
             if gap not in given:
@@ -144,12 +144,6 @@ class _Writing:
                 self.left = [item for item in self.left if item.key != fact.key]
                 return text
         return ""
-
-    def _tag(self) -> str:
-        word = self.material.kind
-        if self.language == "zh":
-            return f"#{word}#" if word and columns(word) <= 16 else ""
-        return "#" + "".join(re.findall(r"[a-z0-9]+", word.lower())) if word else ""
 
 
 def _capitalised(text: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from ecomlm.compare import ComparisonImpossible, Rating, Said, Side, compare, names_of
-from ecomlm.telling import advantages
+from ecomlm.telling import FOLDER, alternatives, read_table
 from ecomlm.uses import text_wish, uses_in
-from knowledge.records import Attribute, AttributeValue, Money, Offer, Product, ProductId, Text
+from knowledge.records import Attribute, AttributeValue, Money, Offer, Product, ProductId, Sku, Text, Variant
+from knowledge.sample.load import load_sample
 
 LABELS = {
     "weight": Text("Weight", "重量"),
@@ -68,6 +70,31 @@ def test_the_same_in_other_words_is_no_difference() -> None:
     assert found.same == ("Warranty",)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "shown", "better"),
+    [
+        ((14, "days"), (36, "h"), ("14 days", "1.5 days"), 0),
+        ((36, "h"), (14, "days"), ("36 h", "336 h"), 1),
+        ((12, "months"), (90, "days"), ("12 months", "about 2.96 months"), 0),
+        ((90, "days"), (12, "months"), ("90 days", "about 365 days"), 1),
+        ((3, "weeks"), (20, "days"), ("3 weeks", "about 2.86 weeks"), 0),
+    ],
+)
+def test_times_are_converted_by_one_scale(first, second, shown, better) -> None:
+    pair = product("A", fact("warranty", *first)), product("B", fact("warranty", *second))
+    (row,) = compare([Side(item) for item in pair], "en").rows[:1]
+    assert (row.key, row.values, row.best) == ("warranty", shown, better)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("days", [90, 92])
+def test_a_month_is_no_fixed_number_of_days(language, days) -> None:
+    pair = product("A", fact("warranty", 3, "months")), product("B", fact("warranty", days, "days"))
+    for sides in (pair, pair[::-1]):
+        found = compare([Side(item) for item in sides], language)
+        assert (found.rows, found.verdicts, len(found.same)) == ((), (), 1)
+
+
 def test_facts_of_one_label_but_another_kind_are_kept_apart() -> None:
     pair = product("A", fact("resolution", "1920 x 1200")), product("B", fact("megapixels", 45, "MP"))
     assert rows(*pair)["resolution"] == ("1920 x 1200", "")
@@ -124,8 +151,10 @@ def test_a_number_without_a_unit_makes_no_verdict() -> None:
 def test_a_fact_whose_direction_depends_is_judged_only_when_asked_for() -> None:
     pair = product("A", fact("height", 3, "cm")), product("B", fact("height", 4, "cm"))
     sides = [Side(item) for item in pair]
-    assert compare(sides, "en").verdicts == ()
-    assert compare(sides, "en", "which is better for a small flat?").verdicts[0].winner == 0
+    plain = compare(sides, "en")
+    assert (plain.verdicts, [row.best for row in plain.rows]) == ((), [None])
+    asked = compare(sides, "en", "which is better for a small flat?")
+    assert (asked.verdicts[0].winner, [row.best for row in asked.rows]) == (0, [0])
 
 
 @pytest.mark.parametrize(
@@ -210,12 +239,74 @@ def test_names_are_as_short_as_tells_apart() -> None:
         ("which is cheaper?", "en", ["price"]),
         ("哪个更轻？", "zh", ["重量"]),
         ("坐飞机带哪个好", "zh", ["坐飞机"]),
+        ("年轻人用哪个好", "zh", []),
+        ("哪个最轻便", "zh", ["重量"]),
+        ("家里有猫选哪个", "zh", ["养宠物"]),
         ("compare the first two", "en", []),
         ("比较一下前三个", "zh", []),
     ],
 )
 def test_uses_are_read_from_a_question(question, language, names) -> None:
     assert [use.name for use in uses_in(question, language)] == names
+
+
+BAGS = [
+    Text("Eiderly Frost Down Sleeping Bag", "Eiderly 霜夜羽绒睡袋"),
+    Text("Fjell Sleeping Bag", "Fjell 夏日睡袋"),
+]
+BUDS = [Text("Hushline Light earbuds", "Hushline 轻语降噪耳机"), Text("Stilla headphones", "静界头戴耳机")]
+PACKS = [
+    Text("Norrfell Travel Backpack", "Norrfell 旅行背包"),
+    Text("Norrfell Hiking Backpack", "Norrfell 登山背包"),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "titles", "names"),
+    [
+        ("compare these sleeping bags", "en", BAGS, []),
+        ("which sleeping bag is better for cold nights?", "en", BAGS, ["cold weather"]),
+        ("compare the Light and the Stilla", "en", BUDS, []),
+        ("compare the travel backpack and the hiking one", "en", PACKS, []),
+        ("which is better for travel?", "en", PACKS, ["travel"]),
+        ("which hiking backpack is lighter?", "en", PACKS, ["weight"]),
+        ("轻语和静界哪个好", "zh", BUDS, []),
+        ("轻语和静界哪个更轻", "zh", BUDS, ["重量"]),
+        ("旅行款和登山款哪个好", "zh", PACKS, []),
+        ("旅行背包和登山背包哪个轻", "zh", PACKS, ["重量"]),
+        ("旅行和登山用哪个好", "zh", PACKS, ["旅行", "徒步"]),
+        ("旅行用哪个好", "zh", PACKS, ["旅行"]),
+    ],
+)
+def test_the_products_own_names_are_no_use(question, language, titles, names) -> None:
+    assert [use.name for use in uses_in(question, language, titles)] == names
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "wish"),
+    [
+        ("轻语和静界哪个好", "zh", ""),
+        ("轻语和静界婚礼用哪个好", "zh", "婚礼"),
+        ("compare the sleeping bag for women and the Ledger", "en", ""),
+        ("is the sleeping bag for women better for festivals?", "en", "festivals"),
+    ],
+)
+def test_the_products_own_names_are_no_wish(question, language, wish) -> None:
+    titles = [*BUDS, Text("Sleeping Bag for Women"), Text("Ferrant Ledger")]
+    assert text_wish(question, language, titles) == wish
+
+
+@pytest.mark.parametrize(
+    ("question", "language"), [("compare these sleeping bags", "en"), ("轻语睡袋和静界睡袋哪个好", "zh")]
+)
+def test_a_comparison_is_not_headed_by_the_names(question, language) -> None:
+    named = [
+        Product(ProductId("a"), Text("Eiderly Sleeping Bag", "轻语睡袋"), attributes=LIGHT.attributes),
+        Product(ProductId("b"), Text("Fjell Sleeping Bag", "静界睡袋"), attributes=HEAVY.attributes),
+    ]
+    found = compare([Side(item) for item in named], language, question)
+    assert found.use == ""
+    assert {item.key for item in found.verdicts} == {"weight", "waterproof"}
 
 
 @pytest.mark.parametrize(
@@ -231,9 +322,112 @@ def test_an_unknown_use_is_kept_in_its_own_words(question, language, wish) -> No
     assert text_wish(question, language) == wish
 
 
-def test_every_use_turns_on_facts_that_are_known() -> None:
-    known = set(advantages("en"))
-    for language in ("en", "zh"):
-        for words in ("which is better for photos?", "拍照用哪个好"):
-            for use in uses_in(words, language):
-                assert known & set(use.keys)
+def spread(low: str, high: str, name: str) -> Product:
+    offers = [Offer(Money(Decimal(amount), "USD"), stock=1) for amount in (low, high)]
+    variants = tuple(Variant(Sku(f"{name}{place}"), offer=offer) for place, offer in enumerate(offers))
+    return Product(ProductId(name), Text(name), variants=variants)
+
+
+@pytest.mark.parametrize(
+    ("language", "clear", "rough"),
+    [
+        (
+            "en",
+            "A costs less, $10.00–$20.00 against $20.00–$30.00",
+            "A starts lower, from $10.00 against $12.00",
+        ),
+        (
+            "zh",
+            "A更便宜，10.00美元–20.00美元，B是20.00美元–30.00美元",
+            "A起价更低，10.00美元起，B12.00美元起",
+        ),
+    ],
+)
+def test_of_prices_that_overlap_only_the_start_is_lower(language, clear, rough) -> None:
+    apart = compare([Side(spread("10", "20", "A")), Side(spread("20", "30", "B"))], language)
+    assert ([item.text for item in apart.verdicts], apart.rows[0].best) == ([clear], 0)
+    across = compare([Side(spread("10", "20", "A")), Side(spread("12", "14", "B"))], language)
+    assert ([item.text for item in across.verdicts], across.rows[0].best) == ([rough], None)
+
+
+def test_what_is_the_same_when_rounded_has_no_winner() -> None:
+    for first, second in (((Decimal("2.2"), "lb"), (1, "kg")), ((1360, "g"), (3, "lb"))):
+        pair = product("A", fact("weight", *first)), product("B", fact("weight", *second))
+        found = compare([Side(item) for item in pair], "en")
+        assert found.verdicts == ()
+        assert all(row.best is None for row in found.rows)
+
+
+@pytest.mark.parametrize(
+    ("language", "few", "silent"),
+    [
+        ("en", "(too few buyers tell of C)", "(not stated for D)"),
+        ("zh", "（评价C的买家太少）", "（D未说明）"),
+    ],
+)
+def test_what_a_cell_states_is_not_called_unstated(language, few, silent) -> None:
+    ratings = [Rating(Decimal("4.6"), 31), Rating(Decimal("4.1"), 12), Rating(Decimal("5.0"), 2), None]
+    sides = [Side(product(name), rating) for name, rating in zip("ABCD", ratings, strict=True)]
+    found = compare(sides, language)
+    assert next(row for row in found.rows if row.key == "rating").values[2] == "5.0/5 (2)"
+    assert few in found.verdicts[0].text
+    assert silent in found.verdicts[0].text
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("en", ("in stock", "can be pre-ordered")), ("zh", ("有货", "可预订"))]
+)
+def test_a_form_in_stock_counts_before_one_to_order(language, shown) -> None:
+    def forms(name: str, *offers: Offer) -> Product:
+        variants = tuple(Variant(Sku(f"{name}{place}"), offer=offer) for place, offer in enumerate(offers))
+        return Product(ProductId(name), Text(name), variants=variants)
+
+    later, now, none = Offer(availability="preorder", stock=0), Offer(stock=4), Offer(stock=0)
+    assert rows(forms("a", later, now), forms("b", none, later), language=language)["stock"] == shown
+
+
+def test_names_that_end_in_a_comma_are_still_told_apart() -> None:
+    named = [Product(ProductId(title), Text(title)) for title in ("Ledger, black", "Ledger brown")]
+    assert names_of(named, "en") == ("Ledger, black", "Ledger brown")
+
+
+def sample_kinds() -> dict[str, tuple[type, str | None]]:
+    """What type and unit each fact of the sample shop has; of several a yes or no, else a number."""
+    kinds: dict[str, tuple[type, str | None]] = {}
+    for kind in (bool, Decimal, str):
+        for record in load_sample():
+            for item in record.attributes if isinstance(record, Product) else ():
+                if isinstance(item.value, kind):
+                    kinds.setdefault(item.key, (kind, item.unit))
+    return kinds
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_fact_of_every_use_gives_a_verdict(language) -> None:
+    kinds = sample_kinds()
+    for name_en, name_zh, english, chinese, keys in read_table(FOLDER / "uses.tsv", 5):
+        word = alternatives(chinese if language == "zh" else english)[0]
+        question = f"{word}哪个更好" if language == "zh" else f"which is better for {word}?"
+        for key in (key.strip() for key in keys.split(",")):
+            kind, unit = kinds.get(key, (Decimal, None))
+            values = (True, False) if kind is bool else (Decimal(3), Decimal(9))
+            label = Text(key, key)
+            sides = [
+                Side(
+                    Product(
+                        ProductId(name), Text(name), attributes=(Attribute(key, value, unit, label),),
+                        offer=Offer(Money(Decimal(number), "USD") if key == "price" else None),
+                    ),
+                    Rating(Decimal(number), 9) if key == "rating" else None,
+                )
+                for number, name, value in zip((2, 4), "AB", values, strict=True)
+            ]  # fmt: skip
+            found = compare(sides, language, question)
+            assert (name_zh if language == "zh" else name_en) in found.use, word
+            assert key in {item.key for item in found.verdicts}, f"{name_en}: {key}"
+
+
+def test_the_documentation_counts_the_uses() -> None:
+    page = Path(__file__).parents[2] / "docs" / "comparison-and-content.md"
+    count = len(list(read_table(FOLDER / "uses.tsv", 5)))
+    assert f" {count} uses " in page.read_text(encoding="utf-8")

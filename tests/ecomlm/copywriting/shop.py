@@ -14,6 +14,8 @@ LABELS = {
     "pockets": Text("Pockets", "口袋"),
     "material": Text("Material", "材质"),
     "persons": Text("Sleeps", "适用人数"),
+    "lining": Text("Lining", "内衬"),
+    "closure": Text("Closure", "开合方式"),
 }
 
 

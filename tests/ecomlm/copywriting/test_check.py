@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ecomlm.copywriting.check import check, unsupported
 from ecomlm.copywriting.kinds import Piece
 from ecomlm.copywriting.material import material_of
 from ecomlm.copywriting.voice import Voice, Wording
-from tests.ecomlm.copywriting.shop import BAG
+from knowledge.records import Text
+from tests.ecomlm.copywriting.shop import BAG, fact
 
 RIGHT = {
     "en": [
@@ -18,6 +21,7 @@ RIGHT = {
         "From $99.00",
         "Meet the Ferrant Ledger: it is made of nylon.",
         "No. The product page states “Waterproof: no”.",
+        "It weighs 990 g. #backpack",
     ],
     "zh": [
         "这款双肩包重990 g。",
@@ -25,6 +29,7 @@ RIGHT = {
         "99.00美元起",
         "Ferrant 账本 双肩包采用尼龙。",
         "不，商品页写明“防水：否”。",
+        "它重990 g。#双肩包#",
     ],
 }
 WRONG = {
@@ -36,6 +41,9 @@ WRONG = {
         ("It is waterproof.", "yes_no"),
         ("It is not free of animal materials.", "yes_no"),
         ("It comes with a rain cover.", "wording"),
+        ("It weighs 990 g. #waterproof", "yes_no"),
+        ("It weighs 990 g. #organic", "wording"),
+        ("It weighs 990 g. #backpack #RainCover", "wording"),
         ("It is made by Mossbridge.", "name"),
         ("It is the best backpack.", "superlative"),
         ("It relieves pain.", "health"),
@@ -48,6 +56,9 @@ WRONG = {
         ("只要49美元。", "money"),
         ("它防水。", "yes_no"),
         ("附带防雨罩。", "wording"),
+        ("它重990 g。#防水#", "yes_no"),
+        ("它重990 g。#有机#", "wording"),
+        ("它重990 g。#双肩包##防雨罩#", "wording"),
         ("最好的双肩包。", "superlative"),
         ("可治疗腰痛。", "health"),
         ("保证耐用。", "legal"),
@@ -73,6 +84,44 @@ def test_what_the_record_says_is_supported(language, text) -> None:
 def test_what_no_record_says_is_not(language, text, kind) -> None:
     found = unsupported(check([Piece("text", text)], material_of(BAG, language), Voice()))
     assert kind in {claim.kind for claim in found}
+
+
+LINED = replace(
+    BAG,
+    description=Text("The cupro lining feels cool.", "铜氨丝内衬凉爽。"),
+    attributes=(
+        *BAG.attributes,
+        fact("lining", "cupro", wording=Text("cupro", "铜氨丝")),
+        fact("closure", "roll-top", wording=Text("roll-top", "卷口")),
+    ),
+)
+
+
+@pytest.mark.parametrize("product", [LINED, replace(LINED, description=Text())])
+@pytest.mark.parametrize(
+    ("language", "text", "is_right"),
+    [
+        ("en", "It is made of nylon and is lined with cupro.", True),
+        ("en", "The Ferrant Ledger: nylon, a lining of cupro.", True),
+        ("en", "Material: nylon; Lining: cupro.", True),
+        ("en", "A nylon backpack.", True),
+        ("en", "It is made of cupro.", False),
+        ("en", "It is lined with nylon.", False),
+        ("en", "The lining is nylon.", False),
+        ("en", "Lining: nylon.", False),
+        ("en", "It closes with nylon.", False),
+        ("en", "It is made of cupro, is lined with nylon.", False),
+        ("zh", "采用尼龙，内衬为铜氨丝。", True),
+        ("zh", "材质：尼龙；内衬：铜氨丝。", True),
+        ("zh", "采用铜氨丝。", False),
+        ("zh", "内衬为尼龙。", False),
+        ("zh", "内衬：尼龙。", False),
+        ("zh", "以尼龙开合。", False),
+    ],
+)
+def test_a_value_is_said_of_its_own_fact_only(product, language, text, is_right) -> None:
+    claims = check([Piece("text", text)], material_of(product, language), Voice())
+    assert (not unsupported(claims)) == is_right
 
 
 def test_a_phrase_that_the_voice_requires_is_the_shops_own() -> None:
