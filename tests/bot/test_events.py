@@ -110,19 +110,20 @@ async def chat_token(client) -> tuple[str, dict[str, str]]:
 async def test_a_chat_knows_its_visitor_until_the_visitor_is_forgotten(client) -> None:
     conversation, headers = await chat_token(client)
     await client.post("/events", json=body(view()))
-    assert await (await journal(client)).of_conversation(conversation) == []
+    assert await (await journal(client)).visitor_of(conversation) is None
     assert (await client.post("/events", json=body(), headers=headers)).status == 202
-    kept = await (await journal(client)).of_conversation(conversation)
+    visitor = await (await journal(client)).visitor_of(conversation)
+    kept = await (await journal(client)).of(visitor, 20)
     assert [event.product for event in kept] == ["boot"]
     await client.delete("/events", json={"visitor": VISITOR})
-    assert await (await journal(client)).of_conversation(conversation) == []
+    assert await (await journal(client)).visitor_of(conversation) is None
 
 
 async def test_a_cleared_chat_forgets_its_visitor_and_not_the_events(client) -> None:
     conversation, headers = await chat_token(client)
     await client.post("/events", json=body(view()), headers=headers)
     assert (await client.delete("/api/conversation", headers=headers)).status == 204
-    assert await (await journal(client)).of_conversation(conversation) == []
+    assert await (await journal(client)).visitor_of(conversation) is None
     assert await (await journal(client)).count() == 1
 
 
