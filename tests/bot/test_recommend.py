@@ -18,6 +18,7 @@ from tests.bot.shop import BOOT, open_shop, usd
 from tests.ecomlm.search.hash_embedder import HashEmbedder
 
 _OUTDOOR = Text("Outdoor", "户外")
+_NAVY = Option("colour", Text("Navy", "藏青色"))
 
 
 def _product(id: str, title: Text, category: Text, price: str = "19.00", stock: int = 5, **more) -> Product:
@@ -206,9 +207,7 @@ SEA_ROD = Product(
 JACKET = Product(
     ProductId("jacket"), Text("Harbour rain jacket", "海港雨衣夹克"), department=_OUTDOOR,
     categories=(Text("Jackets", "夹克"),),
-    variants=(
-        Variant(Sku("jacket-navy"), (Option("colour", Text("Navy", "藏青色")),), Offer(usd("99.00"), stock=3)),
-    ),
+    variants=(Variant(Sku("navy"), (_NAVY,), Offer(usd("99.00"), stock=3)),),
 )  # fmt: skip
 
 
