@@ -32,8 +32,8 @@ class RateLimit:
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, key: str) -> None:
-        """Count one request of `key`.
+    def take(self, key: str, count: int = 1) -> None:
+        """Count one request of `key`, or `count` at once; more than half a minute's worth needs it all.
 
         Raises:
             TooManyRequests: when the key has used up its share.
@@ -41,9 +41,10 @@ class RateLimit:
         now = self._clock()
         left, seen = self._buckets.pop(key, (self._capacity, now))
         left = min(self._capacity, left + (now - seen) * self._rate)
-        allowed = left >= 1
-        self._buckets[key] = (left - 1 if allowed else left, now)
+        needed = min(float(count), self._capacity)
+        allowed = left >= needed
+        self._buckets[key] = (left - count if allowed else left, now)
         if len(self._buckets) > _REMEMBERED:
             self._buckets.popitem(last=False)
         if not allowed:
-            raise TooManyRequests(max(1, math.ceil((1 - left) / self._rate)))
+            raise TooManyRequests(max(1, math.ceil((needed - left) / self._rate)))

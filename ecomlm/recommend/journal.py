@@ -20,7 +20,7 @@ from knowledge.tables import LONGEST_ID, UtcDateTime
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "recommend_version"
-STEP = 50_000
+STEP = 2000
 metadata = MetaData()
 
 events = Table(
@@ -89,11 +89,12 @@ class Journal:
         async with self._engine.connect() as connection:
             return [_event(row) for row in await connection.execute(query)]
 
-    async def of(self, visitor: str) -> list[Event]:
-        """Return a visitor's events in the order of their times."""
-        query = select(events).where(events.c.visitor == visitor).order_by(events.c.at, events.c.number)
+    async def of(self, visitor: str, limit: int) -> list[Event]:
+        """Return a visitor's newest events, `limit` of them, in the order of their times."""
+        query = select(events).where(events.c.visitor == visitor)
+        query = query.order_by(events.c.at.desc(), events.c.number.desc()).limit(limit)
         async with self._engine.connect() as connection:
-            return [_event(row) for row in await connection.execute(query)]
+            return [_event(row) for row in await connection.execute(query)][::-1]
 
     async def link(self, conversation: str, visitor: str) -> None:
         """Note which visitor a conversation is with."""
@@ -106,12 +107,11 @@ class Journal:
         async with database.writing(self._engine) as connection:
             await connection.execute(delete(links).where(links.c.conversation == conversation))
 
-    async def of_conversation(self, conversation: str) -> list[Event]:
-        """Return the events of the visitor whom a conversation is with; none where nobody told."""
+    async def visitor_of(self, conversation: str) -> str | None:
+        """Return the visitor whom a conversation is with; None where nobody told."""
         query = select(links.c.visitor).where(links.c.conversation == conversation)
         async with self._engine.connect() as connection:
-            visitor = await connection.scalar(query)
-        return await self.of(visitor) if visitor else []
+            return cast("str | None", await connection.scalar(query))
 
     async def forget(self, visitor: str) -> int:
         """Erase a visitor's events for good and return how many there were."""

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from ecomlm.language import detect, words
-from ecomlm.recommend.counts import Matrix, Row, stored_cell
+from ecomlm.recommend.table import Matrix, Row, stored_cell
 
 NEAREST = 60
 LEAST = 0.04

@@ -6,19 +6,22 @@ which products may be shown.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
 
 from ecomlm.recommend.blend import Blend, Lesson
 from ecomlm.recommend.catalogue import Catalogue, Item
-from ecomlm.recommend.counts import LAGS, Counts
+from ecomlm.recommend.counts import Counts
 from ecomlm.recommend.diversity import RELEVANCE, spread
-from ecomlm.recommend.journeys import Integers, Journeys, Kind, Touch
+from ecomlm.recommend.journeys import LAGS, Integers, Journeys, Kind, Shopper, Touch, is_customer
 from ecomlm.recommend.likeness import Likeness
 from ecomlm.recommend.pairing import alike_scores, goes_with_scores, shoppers_of_like
+from ecomlm.recommend.people import Own
 from ecomlm.recommend.signs import POPULAR, Sources, signs_of
 
 FOLDS = 5
@@ -28,10 +31,21 @@ FIRST_LOOK = 20
 LEAST_SHOPPERS = 2
 LEAST_FOLLOWED = 2.0
 LEAST_ALIKE = 0.12
+MOST_SHOPPERS = 100_000
 
 Relation = Literal["next", "goes_with", "similar"]
 CauseKind = Literal[
-    "again", "viewed", "together", "borrowed", "follows", "similar", "popular", "brand", "seen", "new"
+    "again",
+    "viewed",
+    "together",
+    "borrowed",
+    "follows",
+    "similar",
+    "popular",
+    "brand",
+    "seen",
+    "new",
+    "unknown",
 ]
 
 
@@ -58,7 +72,8 @@ class Model:
 
     def __init__(self, catalogue: Catalogue, sources: Sources, blend: Blend) -> None:
         self.catalogue, self.sources, self.blend = catalogue, sources, blend
-        self._recent: dict[str, list[Touch]] = {}
+        self._shoppers: OrderedDict[str, Shopper] = OrderedDict()
+        self._forgotten: set[int] = set()
         self._popular: Integers | None = None
 
     @classmethod
@@ -100,19 +115,31 @@ class Model:
         row = self.catalogue.rows.get(id)
         if row is None:
             return
-        touch, before = Touch(row, kind, at), self._recent.setdefault(shopper, [])
-        self.sources.counts.add(before, touch)
-        before.append(touch)
-        del before[: -2 * LAGS]
+        self.sources.counts.add(self._known(shopper), Touch(row, kind, at))
         self._popular = None
 
-    def remember(self, shopper: str, touches: Sequence[Touch]) -> None:
-        """Note what a shopper touched last, counted already, so that the next event is joined to it."""
-        self._recent[shopper] = list(touches[-2 * LAGS :])
+    def remember(self, name: str, shopper: Shopper) -> None:
+        """Note what is counted for a shopper already, so that the next event is joined to it.
+
+        Only so many are remembered. Who was forgotten for another adds to the counts, but not to the people
+        in them, as nobody can tell any more whether they are among these.
+        """
+        self._shoppers[name] = shopper
+        self._shoppers.move_to_end(name)
+        while len(self._shoppers) > MOST_SHOPPERS:
+            self._forgotten.add(_mark(self._shoppers.popitem(last=False)[0]))
 
     def history_of(self, shopper: str) -> list[str]:
         """Return the products that a shopper touched last, oldest first."""
-        return [self.catalogue.items[touch.item].id for touch in self._recent.get(shopper, ())]
+        known = self._shoppers.get(shopper, Shopper())
+        return [self.catalogue.items[touch.item].id for touch in known.recent]
+
+    def _known(self, name: str) -> Shopper:
+        shopper = self._shoppers.get(name)
+        if shopper is None:
+            shopper = Shopper(is_customer(name), _mark(name) not in self._forgotten)
+        self.remember(name, shopper)
+        return shopper
 
     def popular(self) -> Integers:
         """Return the rows of what is wanted most of late."""
@@ -131,7 +158,7 @@ class Model:
         relation: Relation = "next",
         allowed: Callable[[str], bool] | None = None,
         within: Collection[str] = (),
-        boosts: Mapping[str, float] | None = None,
+        asker: Collection[str] = (),
         is_varied: bool = False,
     ) -> list[Suggestion]:
         """Return the products to show after a history, best first.
@@ -141,20 +168,17 @@ class Model:
             relation: what is likely next, what goes with the last product, or what is like it.
             allowed: which products may be shown; all without it.
             within: products that are looked at even if nothing speaks for them (what a search found).
-            boosts: what an operator adds to a product's share of the best score.
+            asker: the names under which the one who asks is counted, to leave them out of the reasons.
             is_varied: keep one kind of thing from filling the list.
         """
         rows = self.catalogue.known(history)
         items, scores = self._scored(rows, relation, self.catalogue.known(within))
-        if boosts:
-            top = max(float(scores.max(initial=0)), 1e-9)
-            added = [boosts.get(self.catalogue.items[item].id, 0.0) for item in items.tolist()]
-            scores = scores + top * np.array(added)
         kept = self._best(items, scores, CONSIDERED * limit if is_varied else limit, allowed)
         if is_varied:
             kept = spread(kept, self.sources.likeness, limit)
+        own = self._asker(asker)
         return [
-            Suggestion(self.catalogue.items[item].id, round(score, 6), self._cause(item, rows, relation))
+            Suggestion(self._id(item), round(score, 6), self._cause(item, rows, relation, own))
             for item, score in kept
         ]
 
@@ -196,45 +220,80 @@ class Model:
         powers = np.exp(scores - scores.max(initial=0.0))
         return found.items, powers / max(powers.sum(), 1e-12)
 
-    def _cause(self, item: int, history: Sequence[int], relation: Relation) -> Cause:
-        """Return the strongest true statement about a product and the history."""
+    def _cause(self, item: int, history: Sequence[int], relation: Relation, asker: _Asker) -> Cause:
+        """Return the strongest statement about a product and the history that is true without the asker."""
         if relation == "similar" and history:
-            return Cause("similar", self.catalogue.items[history[-1]].id)
+            return Cause("similar", self._id(history[-1]))
         if relation == "goes_with" and history:
-            return self._pair_cause(item, history[-1])
-        counts = self.sources.counts
+            return self._pair_cause(item, history[-1], asker)
         if item in history:
-            return Cause("again", self.catalogue.items[item].id)
+            return Cause("again", self._id(item))
+        counts = self.sources.counts
         recent = list(dict.fromkeys(reversed(history[-LAGS:])))
-        for kind, table, least in (
-            ("together", counts.together, LEAST_SHOPPERS), ("follows", counts.follow, LEAST_FOLLOWED),
-        ):  # fmt: skip
-            found = [(table.cell(other, item), other) for other in recent]
-            most, beside = max(found, key=lambda pair: pair[0], default=(0.0, -1))
-            if most >= least:
-                count = round(most) if kind == "together" else 0
-                return Cause(kind, self.catalogue.items[beside].id, count)  # type: ignore[arg-type]  # one of its kinds
+        both = [(counts.chosen.both(other, item, asker.chosen), other) for other in recent]
+        most, beside = max(both, key=lambda pair: pair[0], default=(0, -1))
+        if most >= LEAST_SHOPPERS:
+            return Cause("together", self._id(beside), most)
+        near: list[tuple[float, int]] = [(counts.follow.cell(other, item), other) for other in recent]
+        often, beside = max(near, key=lambda pair: pair[0], default=(0.0, -1))
+        if often >= LEAST_FOLLOWED and counts.touched.both(beside, item, asker.touched) >= LEAST_SHOPPERS:
+            return Cause("follows", self._id(beside))
         near = [(self.sources.likeness.cell(other, item), other) for other in recent]
-        most, beside = max(near, key=lambda pair: pair[0], default=(0.0, -1))
-        if most >= LEAST_ALIKE:
-            return Cause("similar", self.catalogue.items[beside].id)
-        shoppers = int(counts.shoppers[item])
+        alike, beside = max(near, key=lambda pair: pair[0], default=(0.0, -1))
+        if alike >= LEAST_ALIKE:
+            return Cause("similar", self._id(beside))
+        return self._lone_cause(item, recent, asker)
+
+    def _lone_cause(self, item: int, recent: Sequence[int], asker: _Asker) -> Cause:
+        counts, brands = self.sources.counts, self.sources.brands
+        shoppers = counts.chosen.count(item, asker.chosen)
         if shoppers >= LEAST_SHOPPERS:
             return Cause("popular", count=shoppers)
-        brand = self.sources.brands[item]
-        same = [other for other in recent if brand and self.sources.brands[other] == brand]
+        same = [other for other in recent if brands[item] and brands[other] == brands[item]]
         if same:
-            return Cause("brand", self.catalogue.items[same[0]].id)
-        return Cause("seen") if counts.wanted[item] else Cause("new")
+            return Cause("brand", self._id(same[0]))
+        return self._seen_cause(item, asker)
 
-    def _pair_cause(self, item: int, anchor: int) -> Cause:
-        beside = self.catalogue.items[anchor].id
-        both = round(self.sources.counts.together.cell(anchor, item))
+    def _seen_cause(self, item: int, asker: _Asker) -> Cause:
+        counts = self.sources.counts
+        if counts.touched.count(item, asker.touched) >= LEAST_SHOPPERS:
+            return Cause("seen")
+        return Cause("unknown" if counts.wanted[item] else "new")
+
+    def _pair_cause(self, item: int, anchor: int, asker: _Asker) -> Cause:
+        both = self.sources.counts.chosen.both(anchor, item, asker.chosen)
         if both >= LEAST_SHOPPERS:
-            return Cause("together", beside, both)
-        if shoppers_of_like(anchor, item, self.sources) >= LEAST_SHOPPERS:
-            return Cause("borrowed", beside)
-        return Cause("seen" if self.sources.counts.wanted[item] else "new")
+            return Cause("together", self._id(anchor), both)
+        if shoppers_of_like(anchor, item, self.sources, asker.chosen) >= LEAST_SHOPPERS:
+            return Cause("borrowed", self._id(anchor))
+        return self._seen_cause(item, asker)
+
+    def _id(self, row: int) -> str:
+        return self.catalogue.items[row].id
+
+    def _asker(self, names: Collection[str]) -> _Asker:
+        """Return what is counted for the one who asks, under all names that they are known to have."""
+        chosen: tuple[set[int], set[int]] = (set(), set())
+        touched: tuple[set[int], set[int]] = (set(), set())
+        for shopper in filter(None, map(self._shoppers.get, names)):
+            chosen[shopper.is_customer].update(shopper.chosen)
+            touched[shopper.is_customer].update(shopper.touched)
+        return _Asker(
+            (frozenset(chosen[0]), frozenset(chosen[1])), (frozenset(touched[0]), frozenset(touched[1]))
+        )
+
+
+@dataclass(frozen=True)
+class _Asker:
+    """What the one who asks chose, and did anything with: reasons tell of others."""
+
+    chosen: Own
+    touched: Own
+
+
+def _mark(name: str) -> int:
+    """Return a number for a shopper's name, the same in every process."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest())
 
 
 def _lessons(journeys: Journeys, likeness: Likeness, brands: Integers) -> list[Lesson]:
@@ -245,20 +304,18 @@ def _lessons(journeys: Journeys, likeness: Likeness, brands: Integers) -> list[L
     folds = 1 if len(chosen) > MOST_LESSONS * FOLDS else FOLDS
     fold_of = np.random.default_rng(0).integers(0, FOLDS, len(starts))
     folded = np.repeat(fold_of, ends - starts)
-    lessons: list[Lesson] = []
+    lessons, chance = list[Lesson](), np.random.default_rng(0)
     for fold in range(folds):
-        counts = Counts.of(journeys.only(folded != fold), len(brands))
+        counts = Counts.of(journeys.only(folded != fold), len(brands), of_people=False)
         sources = Sources(counts, likeness, brands)
         popular = np.argsort(-counts.trend, kind="stable")[:POPULAR]
         held = chosen[fold_of[chosen] == fold]
         if len(held) > per_fold:
             held = np.random.default_rng(fold).choice(held, per_fold, replace=False)
         for shopper in held.tolist():
-            lessons.extend(_lesson(journeys.items[starts[shopper] : ends[shopper]], sources, popular))
+            steps = journeys.items[starts[shopper] : ends[shopper]]
+            found = signs_of(steps[:-1].tolist(), sources, popular)
+            place = np.flatnonzero(found.items == steps[-1])
+            if len(place):
+                lessons.append(Lesson.of(found.values, int(place[0]), chance))
     return lessons
-
-
-def _lesson(steps: Integers, sources: Sources, popular: Integers) -> list[Lesson]:
-    found = signs_of(steps[:-1].tolist(), sources, popular)
-    place = np.flatnonzero(found.items == steps[-1])
-    return [Lesson(found.values, int(place[0]))] if len(place) else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecomlm.recommend.journeys import Floats, Integers
+from ecomlm.recommend.people import NOBODY, Own
 from ecomlm.recommend.signs import SHRINK, SMOOTHED_BY, Sources
 
 SAME_THING = 0.3
@@ -30,16 +31,14 @@ def goes_with_scores(item: int, sources: Sources) -> tuple[Integers, Floats]:
     return _found(scores)
 
 
-def shoppers_of_like(item: int, other: int, sources: Sources) -> int:
-    """Return how many shoppers, at least, had `other` together with things that could stand in for `item`.
+def shoppers_of_like(item: int, other: int, sources: Sources, own: Own = NOBODY) -> int:
+    """Return how many others, at least, had `other` together with things that could stand in for `item`.
 
     The most for any one of these: the same shopper may be among those of several.
     """
     near, similar = sources.likeness.row(item)
-    together = sources.counts.together
-    return round(
-        max((together.cell(like, other) for like in near[similar >= SAME_THING].tolist()), default=0)
-    )
+    chosen = sources.counts.chosen
+    return max((chosen.both(like, other, own) for like in near[similar >= SAME_THING].tolist()), default=0)
 
 
 def alike_scores(item: int, sources: Sources, least: float) -> tuple[Integers, Floats]:
@@ -56,9 +55,11 @@ def alike_scores(item: int, sources: Sources, least: float) -> tuple[Integers, F
 
 
 def _add_partners(scores: np.ndarray, item: int, weight: float, sources: Sources) -> None:
-    columns, values = sources.counts.together.row(item)
-    usual = np.sqrt((sources.counts.shoppers[item] + SHRINK) * (sources.counts.shoppers[columns] + SHRINK))
-    scores[columns] += weight * values / usual
+    chosen = sources.counts.chosen
+    own = chosen.shoppers(np.array([item], np.int64))
+    for columns, values in chosen.partners(item):
+        usual = np.sqrt((own + SHRINK) * (chosen.shoppers(columns) + SHRINK))
+        scores[columns] += weight * values / usual
 
 
 def _found(scores: np.ndarray) -> tuple[Integers, Floats]:

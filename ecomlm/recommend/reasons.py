@@ -16,18 +16,22 @@ _WORDS: dict[CauseKind, tuple[str, str]] = {
         "{count}位选了“{title}”的顾客也选了它",
     ),
     "borrowed": ("Chosen together with things like {title}", "有顾客与“{title}”这类商品一起选"),
-    "follows": ("Often chosen along with {title}", "常与“{title}”先后被选"),
+    "follows": ("Often looked at along with {title}", "常与“{title}”先后被浏览"),
     "similar": ("Similar to {title}", "与“{title}”相似"),
     "popular": ("{count} shoppers chose it", "{count}位顾客选过"),
     "brand": ("Same brand as {title}", "与“{title}”同品牌"),
     "seen": ("Other shoppers were interested in it", "有其他顾客关注过"),
     "new": ("No one has chosen it yet", "还没有顾客选过"),
+    "unknown": ("", ""),
 }
 _BOOSTED = {True: ("Sponsored", "推广"), False: ("The shop's pick", "店铺推荐")}
 
 
 def reason_text(cause: Cause, title: str, language: Language) -> str:
-    """Return the reason as a sentence without a full stop; `title` names the product that it is about."""
+    """Return the reason as a sentence without a full stop; `title` names the product that it is about.
+
+    Empty where nothing is known, or nothing may be told: what a single shopper did is nobody's business.
+    """
     english, chinese = _WORDS[cause.kind]
     return (chinese if language == "zh" else english).format(count=cause.count, title=_short(title, language))
 
@@ -48,6 +52,11 @@ def mention_text(said: Sequence[str], language: Language) -> str:
 def department_text(department: str, language: Language) -> str:
     """Say which department it shares with what it would go with."""
     return f"同属“{department}”" if language == "zh" else f"Also from {department}"
+
+
+def range_text(department: str, language: Language) -> str:
+    """Say which department it is of, where nothing else may be told."""
+    return f"来自“{department}”" if language == "zh" else f"From our {department} range"
 
 
 def _short(title: str, language: Language) -> str:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ecomlm.recommend.counts import Counts, Row
+from ecomlm.recommend.counts import Counts
 from ecomlm.recommend.journeys import Floats, Integers
 from ecomlm.recommend.likeness import Likeness
+from ecomlm.recommend.table import Row
 
 REMEMBERED = 10
 FADE = 0.7

@@ -1,6 +1,7 @@
 import pytest
 
-from bot.beside import relation_of, without_relation
+from bot.beside import is_of_kind, relation_of, without_product, without_relation
+from knowledge.records import Offer, Option, Product, ProductId, Sku, Text, Variant
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,41 @@ def test_what_is_asked_beside_a_product(text, relation):
 )
 def test_what_is_said_besides(text, left):
     assert without_relation(text) == left
+
+
+JACKET = Product(
+    ProductId("jacket"),
+    Text("Harbour waterproof rain jacket", "海港防水雨衣"),
+    brand="Harbour",
+    categories=(Text("Jackets", "外套"),),
+    variants=(Variant(Sku("j"), (Option("colour", Text("Navy", "藏青色")),), Offer()),),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "kept"),
+    [
+        ("what goes well with the navy jacket", ("navy", "jacket"), ()),
+        ("what goes with the waterproof rain jackets from harbour", ("waterproof", "jacket"), ("goes",)),
+        ("anything waterproof in blue that goes with this jacket", ("jacket",), ("waterproof", "blue")),
+        ("anything red that goes with the navy jacket", ("navy",), ("red",)),
+        ("藏青色雨衣搭配什么", ("藏青", "雨衣"), ("搭配",)),
+        ("有什么红色的可以和这件防水雨衣搭配", ("防水", "雨衣"), ("红色",)),
+    ],
+)
+def test_only_the_words_that_name_the_product_are_blanked(text, gone, kept):
+    left = without_product(text, JACKET)
+    assert not [word for word in gone if word in left]
+    assert all(word in left for word in kept)
+
+
+def test_a_text_without_the_product_stays():
+    assert without_product("in blue and under 50", JACKET) == "in blue and under 50"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_kind"),
+    [("rain jacket", True), ("tent", False), ("雨衣", True), ("帐篷", False), ("", False)],
+)
+def test_a_kind_is_told_by_title_and_category(said, is_kind):
+    assert is_of_kind(said, JACKET) is is_kind

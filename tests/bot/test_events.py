@@ -68,6 +68,8 @@ async def test_a_visitor_is_forgotten_and_others_are_not(client) -> None:
         (body(view(at="yesterday")), "event 0: 'at' is 'yesterday'"),
         (body(view(at="2026-01-01T10:00:00")), "not a past time with its zone"),
         (body(view(at="2999-01-01T10:00:00+00:00")), "not a past time with its zone"),
+        (body(view(at="2001-01-01T10:00:00+00:00")), "are not kept"),
+        (body(view(at="0001-01-01T00:00:00+14:00")), "are not kept"),
     ],
 )
 async def test_a_bad_event_is_named_and_nothing_is_kept(client, sent, told) -> None:
@@ -86,6 +88,21 @@ async def test_too_many_calls_are_put_off(serve, settings) -> None:
     client = await serve(replace(settings, events_per_minute=4))
     statuses = [(await client.post("/events", json=body(view()))).status for _ in range(3)]
     assert statuses == [202, 202, 429]
+
+
+async def test_every_event_of_a_call_counts(serve, settings) -> None:
+    client = await serve(replace(settings, events_per_minute=60))
+    many = body(*[view()] * 20)
+    assert [(await client.post("/events", json=many)).status for _ in range(2)] == [202, 429]
+
+
+async def test_of_the_shops_own_programs_calls_count_and_not_events(serve, settings) -> None:
+    client = await serve(replace(settings, operator_password="a long password", events_per_minute=60))
+    many, headers = body(*[view()] * 20), {"Authorization": "Bearer a long password"}
+    statuses = [(await client.post("/events", json=many, headers=headers)).status for _ in range(4)]
+    assert statuses == [202] * 4
+    headers = {"Authorization": "Bearer another password"}
+    assert (await client.post("/events", json=many, headers=headers)).status == 401
 
 
 async def test_purchases_are_believed_of_the_shops_own_programs_only(serve, settings) -> None:
@@ -110,19 +127,20 @@ async def chat_token(client) -> tuple[str, dict[str, str]]:
 async def test_a_chat_knows_its_visitor_until_the_visitor_is_forgotten(client) -> None:
     conversation, headers = await chat_token(client)
     await client.post("/events", json=body(view()))
-    assert await (await journal(client)).of_conversation(conversation) == []
+    assert await (await journal(client)).visitor_of(conversation) is None
     assert (await client.post("/events", json=body(), headers=headers)).status == 202
-    kept = await (await journal(client)).of_conversation(conversation)
+    visitor = await (await journal(client)).visitor_of(conversation)
+    kept = await (await journal(client)).of(visitor, 20)
     assert [event.product for event in kept] == ["boot"]
     await client.delete("/events", json={"visitor": VISITOR})
-    assert await (await journal(client)).of_conversation(conversation) == []
+    assert await (await journal(client)).visitor_of(conversation) is None
 
 
 async def test_a_cleared_chat_forgets_its_visitor_and_not_the_events(client) -> None:
     conversation, headers = await chat_token(client)
     await client.post("/events", json=body(view()), headers=headers)
     assert (await client.delete("/api/conversation", headers=headers)).status == 204
-    assert await (await journal(client)).of_conversation(conversation) == []
+    assert await (await journal(client)).visitor_of(conversation) is None
     assert await (await journal(client)).count() == 1
 
 

