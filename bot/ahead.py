@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from bot.tools import Tools
+from bot.tools import READ_REVIEWS, Tools
 from ecomlm.generation.engine import EngineUnavailable
 from ecomlm.search.passages import evidence_of
 from knowledge.errors import RecordNotFound
@@ -48,8 +48,8 @@ class ReadingAhead:
         tools = self._tools
         try:
             product = await tools.store.product(product_id)
-            reviews = await tools.store.reviews(product_id)
-            passages = evidence_of(product, reviews, language)
+            reviews = await tools.store.reviews(product_id, limit=READ_REVIEWS)
+            passages = await asyncio.to_thread(evidence_of, product, reviews, language)
             await asyncio.to_thread(tools.ranker.prepare, passages, language)
             await tools.answerer.prepare(product.title.best(language), language)
         except (RecordNotFound, EngineUnavailable) as error:

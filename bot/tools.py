@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from knowledge.store import Store
 
 
+READ_REVIEWS = 400
+"""How many reviews of a product are read for a question about it, and ahead of it."""
+
+
 class PassageRanker(Protocol):
     """Orders passages by how well they answer, and can be given them ahead of the question."""
 

@@ -107,6 +107,11 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "I compared the first {count} of {total}.",
         "比较了 {total} 件中的前 {count} 件。",
     ),
+    "compare.only_shown": ("Only {count} were shown.", "刚才只展示了 {count} 件。"),
+    "compare.unknown": (
+        "I found no product called “{name}” to compare with.",
+        "没有找到叫“{name}”的商品，无法比较。",
+    ),
     "compare.missing": ("not stated", "未说明"),
     "compare.same": ("Their records show no differing facts.", "资料中没有不同之处。"),
     "compare.title": ("Comparison of {count} products", "{count} 件商品对比"),

@@ -11,7 +11,7 @@ from bot.cards import card, price_text, short_title, source_links
 from bot.dispatch import Reply
 from bot.events import Button, Buttons, Cards, Sources
 from bot.references import Reference, named_product, resolve
-from bot.tools import Tools
+from bot.tools import READ_REVIEWS, Tools
 from bot.tracker import Request
 from bot.wording import join, say
 from ecomlm.answer import Answer
@@ -23,7 +23,7 @@ from knowledge.records import Language, Product, Variant
 
 _HELPFUL, _SURELY_HELPFUL = 0.08, 0.3
 """How likely a review answers: to be quoted where it shares a word with the question, and where not."""
-_QUOTED_REVIEWS, _READ_REVIEWS = 2, 400
+_QUOTED_REVIEWS = 2
 _CANDIDATES = 3
 
 
@@ -59,7 +59,7 @@ class AskProduct(ShopAction):
             await _say_option(reference, request, reply)
             if not reference.variants or reference.is_form_only:
                 return
-        reviews = await tools.store.reviews(product.id, limit=_READ_REVIEWS)
+        reviews = await tools.store.reviews(product.id, limit=READ_REVIEWS)
         evidence = [*evidence_of(product, reviews, language), *choices_of(product, language)]
         answer = await stream_answer(
             reference.question, product.title.best(language), evidence, request, reply, tools

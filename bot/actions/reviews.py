@@ -122,12 +122,6 @@ def _bar(digest: Digest, name: str, language: Language) -> AspectBar:
     return AspectBar(aspect, praise, blame, text)
 
 
-def average_rating(reviews: Sequence[Review]) -> Decimal | None:
-    """Return the mean of the stars to one decimal; None where nobody gave any."""
-    ratings = [review.rating for review in reviews if review.rating is not None]
-    return _rounded(sum(ratings), len(ratings)) if ratings else None
-
-
 def _rounded(total: int, count: int) -> Decimal:
     return (Decimal(total) / count).quantize(Decimal("0.1"), ROUND_HALF_UP)
 

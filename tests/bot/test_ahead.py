@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from types import SimpleNamespace
 
 from bot.ahead import ReadingAhead
+from bot.tools import READ_REVIEWS
 from knowledge.errors import RecordNotFound
 from knowledge.records import Product, ProductId, Text
 
@@ -14,7 +16,7 @@ class Tools:
     """Notes which titles are read into the prefix cache; reading waits until it may go on."""
 
     def __init__(self):
-        self.titles, self.may_go_on = [], asyncio.Event()
+        self.titles, self.may_go_on, self.limits = [], asyncio.Event(), []
         self.store = SimpleNamespace(product=self.product, reviews=self.reviews)
         self.ranker = SimpleNamespace(prepare=lambda passages, language: None)
         self.answerer = SimpleNamespace(prepare=self.prepare)
@@ -24,7 +26,8 @@ class Tools:
             raise RecordNotFound("product", id)
         return Product(id=ProductId(id), title=Text(f"The {id}", f"{id}号"))
 
-    async def reviews(self, id):
+    async def reviews(self, id, limit=None):
+        self.limits.append(limit)
         return []
 
     async def prepare(self, title, language):
@@ -69,3 +72,18 @@ async def test_closing_stops_what_is_under_way():
     await asyncio.sleep(0.01)
     await ahead.close()
     assert tools.titles == []
+
+
+async def test_no_more_reviews_are_read_than_for_a_question_and_not_by_the_loop(monkeypatch):
+    threads = []
+    monkeypatch.setattr(
+        "bot.ahead.evidence_of", lambda *given: threads.append(threading.current_thread()) or []
+    )
+    tools = Tools()
+    tools.may_go_on.set()
+    ahead = ReadingAhead(tools)
+    ahead.page_opened("boot", "en")
+    await until_idle(ahead)
+    assert tools.limits == [READ_REVIEWS]
+    assert threads
+    assert threading.main_thread() not in threads

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.actions.compare import _told
 from bot.assistant import running_turns
 from bot.channels.rasa import rasa_messages
 from bot.commands.chat import render
@@ -12,7 +15,9 @@ from bot.commands.replay import hold
 from bot.dispatch import Reply
 from bot.events import Cards, Column, Table, TableRow, TextPiece, as_json, from_json
 from bot.turn import Turn
-from knowledge.records import Review, ReviewId
+from bot.wording import say
+from ecomlm.compare import Said, Side, compare
+from knowledge.records import ProductId, Review, ReviewId
 from tests.bot.shop import BOOT, LIGHT_BOOT, open_shop
 from tests.ecomlm.search.hash_embedder import HashEmbedder
 
@@ -114,6 +119,75 @@ async def test_more_than_four_are_cut_to_four_and_it_is_said(conversation) -> No
 
 async def test_nothing_to_compare_is_asked_for(conversation) -> None:
     assert "Which products" in (await conversation.say("compare them please")).text
+
+
+@pytest.mark.parametrize("text", ["compare the last two", "比较最后两个"])
+async def test_the_last_of_nothing_is_asked_for(conversation, text) -> None:
+    turn = await conversation.say(text)
+    assert "Which products" in turn.text or "想比较哪几件" in turn.text
+
+
+@pytest.mark.parametrize("text", ["compare this with the last one", "把这个和最后一个比较一下"])
+async def test_the_page_is_not_compared_with_the_last_of_nothing(conversation, text) -> None:
+    conversation.page = "bag"
+    turn = await conversation.say(text)
+    assert "Which products" in turn.text or "想比较哪几件" in turn.text
+    assert not compared(turn)
+
+
+@pytest.mark.parametrize(
+    ("search", "text", "said"),
+    [
+        ("waterproof hiking boots", "compare it with an elephant", "no product called “elephant”"),
+        ("防水登山鞋", "把它和大象比较一下", "没有找到叫“大象”的商品"),
+    ],
+)
+async def test_what_the_shop_does_not_have_is_not_compared(conversation, search, text, said) -> None:
+    await conversation.say(search)
+    conversation.page = "boot"
+    turn = await conversation.say(text)
+    assert said in turn.text
+    assert not compared(turn)
+
+
+@pytest.mark.parametrize(
+    ("search", "text"),
+    [("waterproof hiking boots", "compare it with the drive"), ("防水登山鞋", "把它和硬盘比较一下")],
+)
+async def test_another_is_found_by_one_word_of_its_title(conversation, search, text) -> None:
+    await conversation.say(search)
+    conversation.page = "boot"
+    assert compared(await conversation.say(text)) == ["boot", "drive"]
+
+
+@pytest.mark.parametrize(
+    ("search", "text", "said"),
+    [
+        ("waterproof hiking boots", "compare the first three", "Only 2 were shown."),
+        ("防水登山鞋", "比较一下前三个", "刚才只展示了 2 件。"),
+    ],
+)
+async def test_fewer_than_asked_for_are_said(conversation, search, text, said) -> None:
+    shown = compared(await conversation.say(search))
+    assert len(shown) == 2
+    turn = await conversation.say(text)
+    assert compared(turn) == shown
+    assert turn.text.startswith(said)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_buyers_say_is_told_of_records_that_are_the_same(language) -> None:
+    pleased, displeased = Said("battery", 9, 10), Said("battery", 1, 10)
+    sides = [
+        Side(LIGHT_BOOT, said=(pleased,)),
+        Side(replace(LIGHT_BOOT, id=ProductId("b")), said=(displeased,)),
+    ]
+    told = _told(compare(sides, language), "", language)
+    assert "9" in told
+    assert told != say("compare.same", language)
+    assert _told(compare([Side(side.product) for side in sides], language), "", language) == say(
+        "compare.same", language
+    )
 
 
 async def test_markup_in_a_title_stays_text(conversation) -> None:
