@@ -1,8 +1,8 @@
 """Texts of others that try to steer the assistant or to lure shoppers away.
 
 Knows the usual wordings in English and Chinese. What buyers also write of ordinary things ("prompt
-delivery", "sound system: loud", 密码锁) is no order: a word alone never decides, its object does. Knows nothing
-of where a text came from.
+delivery", "sound system: loud", 密码锁) is no order: a word alone never decides, its object does. Knows
+nothing of where a text came from.
 """
 
 from __future__ import annotations

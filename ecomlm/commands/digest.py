@@ -107,14 +107,15 @@ def _review(entry: object, number: int) -> Review:
     values = {"text": entry} if isinstance(entry, str) else entry
     if not isinstance(values, dict) or not isinstance(values.get("text"), str):
         raise LineInvalid(f"review {number} is {str(entry)[:60]!r}, neither a text nor an object with one")
-    text, language = values["text"], values.get("language")
+    text: str = values["text"]
+    named = [known for known in get_args(Language) if known == values.get("language")]
     title, author = (name if isinstance(name := values.get(key), str) else "" for key in ("title", "author"))
     day = _date(values.get("created") or values.get("date"), number)
     return Review(
         ReviewId(str(number)),
         ProductId(""),
         text,
-        language if language in get_args(Language) else detect(f"{title}\n{text}"),
+        named[0] if named else detect(f"{title}\n{text}"),
         _rating(values.get("rating"), number),
         title,
         author,
