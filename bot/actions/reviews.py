@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from bot.actions.base import ShopAction
@@ -19,9 +19,9 @@ from bot.wording import say
 from ecomlm.answer import telling
 from ecomlm.evidence import Evidence
 from ecomlm.quantities import topic
-from ecomlm.reviews.asked import Asked, asked_in
+from ecomlm.reviews.asked import Asked, Aspect, asked_in
 from ecomlm.reviews.digest import Digest, Point
-from ecomlm.reviews.notes import SIDES, whole_text
+from ecomlm.reviews.notes import SIDES, Side, is_left_out, whole_text
 from ecomlm.reviews.shelf import Told
 from ecomlm.reviews.taxonomy import OVERALL
 from ecomlm.reviews.telling import label, summarise, told
@@ -58,7 +58,7 @@ class ShowReviews(ShopAction):
             reply.trace["result"] = {"reviews": 0, "cited": []}
             return
         asked = asked_in(request.text, f"{product.title.en} {product.title.zh}")
-        heads = [heading(title, found, language), summarise_asked(found.digest, asked, language)]
+        heads = [heading(title, found, language), summarise(found.digest, language, asked)]
         await reply.say((" " if language == "en" else "").join(filter(None, heads)))
         if bars := aspect_bars(found.digest, asked, language):
             await reply.send(Opinions(say("reviews.bars", language, of=found.digest.of), bars))
@@ -85,41 +85,37 @@ def heading(title: str, found: Told, language: Language) -> str:
     return (" " if language == "en" else "").join(sentences)
 
 
-def summarise_asked(digest: Digest, asked: Asked, language: Language) -> str:
-    """Return the digest in words, cut to what was asked."""
-    return summarise(digest, language, asked.categories, asked.sides)
-
-
 def aspect_bars(digest: Digest, asked: Asked, language: Language) -> tuple[AspectBar, ...]:
     """Return the bars of the aspects that are asked about, or of those most spoken of.
 
     A rare point gets a bar only where it is asked for; a frequent complaint always has one.
     """
-    names = asked.categories or _most_told(digest)
-    bars = (_bar(digest, name, language) for name in names)
+    shown = asked if asked.aspects else Asked(_most_told(digest))
+    bars = (_bar(digest, aspect, said, language) for aspect, said in shown.answers(digest).items())
     return tuple(bar for bar in bars if bar.praise.count or bar.blame.count)
 
 
-def _most_told(digest: Digest) -> tuple[str, ...]:
+def _most_told(digest: Digest) -> tuple[Aspect, ...]:
     """The aspects of the summary, and then the most frequent ones."""
     complaints = [point.aspect for point in told(digest, "negative")]
     points = [point for point in digest.points if not point.part and point.aspect != OVERALL]
     frequent = [point.aspect for point in points if point.weight != "rare"]
     names = dict.fromkeys((*complaints[:_BARS], *frequent))
     chosen = list(names)[: max(_BARS, len(set(complaints)))]
-    return tuple(sorted(chosen, key=lambda name: frequent.index(name)))
+    return tuple((name, "") for name in sorted(chosen, key=lambda name: frequent.index(name)))
 
 
-def _bar(digest: Digest, name: str, language: Language) -> AspectBar:
+def _bar(digest: Digest, aspect: Aspect, said: Mapping[Side, Point], language: Language) -> AspectBar:
     sides = {}
     for side, sentence in zip(SIDES, ("reviews.praise", "reviews.blame"), strict=True):
-        point = next(iter(digest.on(side, (name,))), None)
+        point = said.get(side)
         count = point.count if point else 0
         url = url_of(f"review:{point.quotes[0].review}", "", language) if point else ""
         sides[side] = Voices(count, say(sentence, language, count=count, of=digest.of), url)
-    aspect, praise, blame = label(name, language), sides["positive"], sides["negative"]
-    text = say("reviews.bar", language, aspect=aspect, praise=praise.label, blame=blame.label)
-    return AspectBar(aspect, praise, blame, text)
+    category, part = aspect
+    name, praise, blame = label(category, language, part), sides["positive"], sides["negative"]
+    text = say("reviews.bar", language, aspect=name, praise=praise.label, blame=blame.label)
+    return AspectBar(name, praise, blame, text)
 
 
 def _rounded(total: int, count: int) -> Decimal:
@@ -163,8 +159,8 @@ async def _quote(
 
 
 async def _of_points(digest: Digest, asked: Asked, tools: Tools) -> list[Evidence]:
-    """Quote the weightiest points in turn from each side that was asked for, no review twice."""
-    sides = [_weighty(asked.points(digest, side), asked) for side in asked.sides]
+    """Quote the weightiest points in turn from each side that answers, no review twice."""
+    sides = [_weighty(asked.points(digest, side), asked) for side in SIDES]
     queue = [point for pair in _in_turn(sides) for point in pair]
     places: dict[str, tuple[int, int]] = {}
     for rank in range(_QUOTES):
@@ -172,8 +168,13 @@ async def _of_points(digest: Digest, asked: Asked, tools: Tools) -> list[Evidenc
             fresh = [quote for quote in point.quotes if quote.review not in places]
             if len(places) < _QUOTES and fresh and rank < len(point.quotes):
                 places[fresh[0].review] = fresh[0].sentence
-    reviews = await tools.store.some_reviews(list(places))
+    reviews = _quotable(await tools.store.some_reviews(list(places)))
     return [_evidence(review, *places[review.id]) for review in reviews]
+
+
+def _quotable(reviews: Sequence[Review]) -> list[Review]:
+    """Return the reviews whose words the digest counts; of the others no sentence is quoted."""
+    return [review for review in reviews if not is_left_out(whole_text(review))]
 
 
 def _weighty(points: Sequence[Point], asked: Asked) -> list[Point]:
@@ -199,7 +200,7 @@ async def _others(
     if len(quoted) >= _QUOTES:
         return []
     known = {item.record for item in quoted}
-    reviews = await tools.store.reviews(product.id, limit=_SEARCHED)
+    reviews = _quotable(await tools.store.reviews(product.id, limit=_SEARCHED))
     firsts: dict[str, Evidence] = {}
     for item in telling(evidence_of(product, reviews, language)):
         if item.source == "review" and item.record not in known and _LETTER.search(item.text):
@@ -212,7 +213,7 @@ async def _nearest(request: Request, tools: Tools, product: Product) -> list[Evi
     language = request.language
     if not topic(request.text) - topic(product.title.best(language)):
         return []
-    reviews = await tools.store.reviews(product.id, limit=_SEARCHED)
+    reviews = _quotable(await tools.store.reviews(product.id, limit=_SEARCHED))
     passages = [item for item in telling(evidence_of(product, reviews, language)) if item.source == "review"]
     title = product.title.best(language)
     ranked = await asyncio.to_thread(tools.ranker.rank, request.text, title, passages, language)

@@ -76,7 +76,7 @@ async def product(request: web.Request) -> web.Response:
     language = language_of(request)
     reviews.sort(key=lambda review: review.language != language)
     values = {
-        "product": found, "section": section, "reviews": reviews[:SHOWN_REVIEWS],
+        "product": found, "section": section, "reviews": _shown(reviews, request.query.get("review")),
         "rating": _rating(reviews), "similar": _similar(section, listing) if section and listing else [],
     }  # fmt: skip
     return await render(request, "product.html", values)
@@ -86,7 +86,8 @@ async def review(request: web.Request) -> web.Response:
     """Lead to the place where a review stands."""
     found = await request.app[STORE].review(request.match_info["id"])
     language = language_of(request) if "lang" in request.query else None
-    raise web.HTTPFound(urls.url_of(f"product:{found.product_id}", f"review.{found.id}", language))
+    place = urls.url_of(f"product:{found.product_id}", f"review.{found.id}", language, review=found.id)
+    raise web.HTTPFound(place)
 
 
 async def articles(request: web.Request) -> web.Response:
@@ -160,6 +161,12 @@ def _similar(section: Section, listing: Listing) -> list[Listing]:
     others = [item for item in section.products if item.id != listing.id and item.is_available is not False]
     others.sort(key=lambda item: (item.category != listing.category, item.brand != listing.brand))
     return others[:4]
+
+
+def _shown(reviews: list[Review], wanted: str | None) -> list[Review]:
+    """The first reviews, and before them the one that a link leads to if it is not among them."""
+    asked_for = [review for review in reviews[SHOWN_REVIEWS:] if review.id == wanted]
+    return [*asked_for, *reviews[:SHOWN_REVIEWS]]
 
 
 def _rating(reviews: list[Review]) -> dict[str, Any] | None:

@@ -18,21 +18,22 @@ SEARCH = "/search"
 PICTURES = "/pictures"
 
 
-def url_of(record: str, field: str = "", language: Language | None = None) -> str:
+def url_of(record: str, field: str = "", language: Language | None = None, **query: str) -> str:
     """Return the address of the page element that shows `field` of `record`.
 
     `record` is as in `Evidence.record` (`product:4711`, `article:returns`, `review:r9`); without a field the
-    whole page is meant. With `language` the page opens in that language whatever the browser prefers.
+    whole page is meant. With `language` the page opens in that language whatever the browser prefers; `query`
+    holds what else the page is told.
 
     >>> url_of("product:ssd", "attribute.read_speed", "zh")
     '/products/ssd?lang=zh#attribute.read_speed'
     """
     kind, _, id = record.partition(":")
     if kind == "review":
-        return with_language(f"{REVIEWS}/{_part(id)}", language)
+        return with_language(f"{REVIEWS}/{_part(id)}", language, **query)
     folder = ARTICLES if kind == "article" else PRODUCTS
     place = f"#{quote(anchor(field), safe='._-')}" if field else ""
-    return with_language(f"{folder}/{_part(id)}", language) + place
+    return with_language(f"{folder}/{_part(id)}", language, **query) + place
 
 
 def anchor(field: str) -> str:

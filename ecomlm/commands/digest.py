@@ -7,7 +7,8 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,13 +16,14 @@ from tqdm import tqdm
 
 from ecomlm.batch import LineInvalid, Row, run_batch
 from ecomlm.language import detect
+from ecomlm.reviews.bursts import Flag, suspicious
 from ecomlm.reviews.digest import Point, ReviewBook
 from ecomlm.reviews.notes import ReviewText
 from ecomlm.reviews.prose import FEW_REVIEWS, prose
 from ecomlm.reviews.shelf import DigestShelf
 from ecomlm.reviews.telling import name_of, summarise
 from ecomlm.settings import Settings
-from knowledge.records import Language
+from knowledge.records import Language, ProductId, Review, ReviewId
 from knowledge.store import Store
 
 
@@ -29,13 +31,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument(
         "--input", type=Path, metavar="FILE",
-        help='JSONL: {"id", "reviews": [text or {"text", "rating"?, "created"?, "title"?, "language"?}], '
-        '"language"?, "title"?}; language is en or zh, else that of most reviews; title is the product\'s',
+        help='JSONL: {"id", "reviews": [text or {"text", "rating"?, "created"?, "title"?, "author"?, '
+        '"language"?}], "language"?, "title"?}; language is en or zh, else that of most reviews; title is '
+        "the product's",
     )  # fmt: skip
     parser.add_argument(
         "--output", type=Path, metavar="FILE",
         help='JSONL: {"id", "summary", "points": [{"aspect", "category", "polarity", "count", "of", '
-        '"quotes"}], "left_out"}; quotes number the reviews from 0, the clearest first',
+        '"quotes"}], "left_out", "bursts": [{"sign", "reviews", "reason"}]}; quotes and reviews are numbers '
+        "of reviews from 0, of quotes the clearest first",
     )  # fmt: skip
     parser.add_argument(
         "--shop", action="store_true", help="instead read all reviews of the shop in ECOMLM_HOME ahead"
@@ -65,8 +69,9 @@ def digest_row(row: Row) -> dict[str, Any]:
     given = row["reviews"]
     if not isinstance(given, list):
         raise LineInvalid(f"'reviews' is {str(given)[:60]!r}, not a list")
-    reviews = [_review(entry, number) for number, entry in enumerate(given)]
-    language = _language(row, reviews)
+    records = [_review(entry, number) for number, entry in enumerate(given)]
+    reviews = [replace(ReviewText.of(record), language=record.language) for record in records]
+    language = _language(row, records)
     book = ReviewBook()
     book.update(reviews)
     digest = book.digest(language)
@@ -79,6 +84,7 @@ def digest_row(row: Row) -> dict[str, Any]:
         "summary": summary,
         "points": [_point(point, language) for point in digest.points],
         "left_out": digest.left_out,
+        "bursts": [_burst(flag) for flag in suspicious(records, language)],
     }
 
 
@@ -93,22 +99,38 @@ def _point(point: Point, language: Language) -> dict[str, Any]:
     }
 
 
-def _review(entry: object, number: int) -> ReviewText:
+def _burst(flag: Flag) -> dict[str, Any]:
+    return {"sign": flag.sign, "reviews": [int(id) for id in flag.reviews], "reason": flag.reason}
+
+
+def _review(entry: object, number: int) -> Review:
     values = {"text": entry} if isinstance(entry, str) else entry
     if not isinstance(values, dict) or not isinstance(values.get("text"), str):
         raise LineInvalid(f"review {number} is {str(entry)[:60]!r}, neither a text nor an object with one")
-    text, title = values["text"], values.get("title")
-    if isinstance(title, str) and title.strip():
-        text = f"{title.strip()}\n{text}"
-    language = values.get("language")
-    rating = values.get("rating")
-    return ReviewText(
-        str(number),
+    text: str = values["text"]
+    named = [known for known in get_args(Language) if known == values.get("language")]
+    title, author = (name if isinstance(name := values.get(key), str) else "" for key in ("title", "author"))
+    day = _date(values.get("created") or values.get("date"), number)
+    return Review(
+        ReviewId(str(number)),
+        ProductId(""),
         text,
-        language if language in get_args(Language) else None,
-        rating if isinstance(rating, int) and 1 <= rating <= 5 else None,
-        _date(values.get("created") or values.get("date"), number),
+        named[0] if named else detect(f"{title}\n{text}"),
+        _rating(values.get("rating"), number),
+        title,
+        author,
+        datetime.combine(day, time(), UTC) if day else None,
     )
+
+
+def _rating(value: object, number: int) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(1, 6):
+        raise LineInvalid(
+            f"review {number}: the rating {value!r} is no whole number from 1 to 5; null where there is none"
+        )
+    return int(value)
 
 
 def _date(value: object, number: int) -> date | None:
@@ -120,10 +142,10 @@ def _date(value: object, number: int) -> date | None:
         raise LineInvalid(f"review {number}: {value!r} is no date such as 2026-05-31") from error
 
 
-def _language(row: Row, reviews: list[ReviewText]) -> Language:
+def _language(row: Row, reviews: list[Review]) -> Language:
     named = row.get("language")
     if named is None:
-        counted = Counter(review.language or detect(review.text) for review in reviews)
+        counted = Counter(review.language for review in reviews)
         return counted.most_common(1)[0][0] if counted else "en"
     for language in get_args(Language):
         if named == language:

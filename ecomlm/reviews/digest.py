@@ -9,19 +9,20 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
 from ecomlm.reviews.notes import Mention, Note, ReviewText, Side, read, stamp_of
 from ecomlm.reviews.opinions import Polarity, Span
+from ecomlm.reviews.taxonomy import OVERALL
 from knowledge.records import Language
 
 Weight = Literal["headline", "some", "rare"]
 HEADLINE_SHARE, SOME_SHARE = 0.1, 0.02
 """From which share of the reviews on a point is told first, and from which it is told at all."""
 FEW = 10
-"""Up to so many reviews one voice may be told; above, a headline needs two."""
+"""Up to so many reviews one voice may be told; above, a headline needs two, and so does praise."""
 QUOTES = 5
 RECENT = timedelta(days=90)
 ENOUGH, _SURE, _NOTABLE = 20, 3.0, 0.05
@@ -79,9 +80,10 @@ class Point:
     @property
     def weight(self) -> Weight:
         """Whether the point is told first, told, or only listed."""
-        if self.share >= HEADLINE_SHARE and (self.count > 1 or self.of <= FEW):
+        is_shared = self.count > 1 or self.of <= FEW
+        if self.share >= HEADLINE_SHARE and is_shared:
             return "headline"
-        return "some" if self.share >= SOME_SHARE and (self.count > 1 or self.of <= FEW) else "rare"
+        return "some" if self.share >= SOME_SHARE and (is_shared or self.side == "negative") else "rare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Digest:
     """A product's reviews in numbers; `points` holds the most frequent first, `stars` counts the ratings.
 
     `left_out` reviews tried to steer or to lure: only their stars count. `repeated` ones share their long
-    wording with others; `silent` ones hold no word.
+    wording with others; `silent` ones hold no word; `unnamed` ones are displeased and name no fault.
     """
 
     of: int
@@ -100,14 +102,11 @@ class Digest:
     left_out: int = 0
     repeated: int = 0
     silent: int = 0
+    unnamed: int = 0
 
-    def on(self, side: Side, aspects: Sequence[str] = ()) -> list[Point]:
-        """Return the points of one side, whole aspects only, of these aspects or of all."""
-        return [
-            point
-            for point in self.points
-            if point.side == side and not point.part and (not aspects or point.aspect in aspects)
-        ]
+    def on(self, side: Side) -> list[Point]:
+        """Return the points of one side, whole aspects only."""
+        return [point for point in self.points if point.side == side and not point.part]
 
 
 @dataclass
@@ -145,7 +144,25 @@ class ReviewBook:
             left_out=len(everyone) - len(counted),
             repeated=sum(count for count in wordings.values() if count > 1),
             silent=sum(note.is_silent for note in counted),
+            unnamed=sum(_names_no_fault(note) for note in counted),
         )
+
+
+def together(points: Sequence[Point], part: str) -> Point:
+    """Return points of one aspect and side as the point on the part that is common to them."""
+    first, *others = points
+    if not others:
+        return first
+    reviews = tuple(dict.fromkeys(id for point in points for id in point.reviews))
+    quotes = {quote.review: quote for point in reversed(points) for quote in point.quotes}
+    chosen = tuple(quotes[id] for id in reviews if id in quotes)[:QUOTES]
+    return replace(first, part=part, count=len(reviews), reviews=reviews, quotes=chosen, trend=None)
+
+
+def _names_no_fault(note: Note) -> bool:
+    faults = {mention.category for mention in note.mentions if mention.side == "negative"}
+    is_displeased = note.polarity == "negative" or (OVERALL in faults and note.polarity != "positive")
+    return is_displeased and faults <= {OVERALL}
 
 
 Key = tuple[str, str, Side]

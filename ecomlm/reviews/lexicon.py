@@ -109,13 +109,15 @@ class Lexicon:
 
     def _form_of(self, word: str) -> Entry | None:
         if word not in self._forms:
-            self._forms[word] = None
-            for form in base_forms(word):
-                entry = self.entries.get((form,))
-                if entry and (entry.judges or (entry.topic and word.endswith("s"))):
-                    self._forms[word] = replace(entry, roles=entry.roles & {"sarcasm", "neutral"})
-                    break
+            self._forms[word] = self._searched(word)
         return self._forms[word]
+
+    def _searched(self, word: str) -> Entry | None:
+        for form in base_forms(word):
+            entry = self.entries.get((form,))
+            if entry and (entry.judges or (entry.topic and word.endswith("s"))):
+                return replace(entry, roles=entry.roles & {"sarcasm", "neutral"})
+        return None
 
 
 def _joined(known: Entry, entry: Entry) -> Entry:

@@ -19,7 +19,7 @@ from typing import Any, Self
 from sqlalchemy import JSON, Column, Integer, MetaData, String, Table, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ecomlm.reviews.notes import FORMAT, Mention, Note
+from ecomlm.reviews.notes import Mention, Note, rules
 from ecomlm.reviews.shelf import DigestShelf
 from knowledge import database
 from knowledge.errors import EcomlmError
@@ -124,7 +124,7 @@ class MonthBook:
         async with self.engine.connect() as connection:
             found = (await connection.execute(state.group_by(reviews.c.product_id))).all()
             known = {row.product: row.mark for row in await connection.execute(select(marks))}
-        now = {product: f"{FORMAT} {count} {updated}" for product, count, updated in found}
+        now = {product: f"{rules()} {count} {updated}" for product, count, updated in found}
         stale = {product: mark for product, mark in now.items() if known.get(product) != mark}
         return _Todo(stale, sorted(known.keys() - now.keys()), len(now))
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Literal
 
 from ecomlm.language import ENGLISH_STOPWORDS, detect, has_chinese, normalise
-from ecomlm.reviews.analysis import analyse
+from ecomlm.reviews.analysis import LONGEST, analyse
 from ecomlm.reviews.opinions import Opinion, Polarity, Span
 from ecomlm.search.glossary import shop_glossary
 from ecomlm.steering import steers
@@ -22,9 +26,16 @@ from knowledge.records import Language, Review
 
 Side = Literal["positive", "negative"]
 SIDES: tuple[Side, Side] = ("positive", "negative")
-FORMAT = 1
+RULES = (
+    "language.py", "steering.py", "search/glossary.py", "search/glossary.tsv", "reviews/analysis.py",
+    "reviews/irony.py", "reviews/judging.py", "reviews/lexicon.py", "reviews/notes.py", "reviews/opinions.py",
+    "reviews/pairing.py", "reviews/reading.py", "reviews/taxonomy.py", "reviews/taxonomy.tsv",
+    "reviews/lexicon_en.tsv", "reviews/lexicon_zh.tsv", "reviews/grammar_en.tsv", "reviews/grammar_zh.tsv",
+    "reviews/relative.tsv",
+)  # fmt: skip
+"""The sources and lists that decide what a note says, below `ecomlm/`."""
 PARTED = frozenset({"accessories", "hardware", "quality"})
-"""Categories of many things: of these each thing is counted by itself too, such as the zipper."""
+"""Categories of many things: of these each thing is counted by itself too, such as the zip."""
 _SENTENCE_END = re.compile(r"[.!?;]+(?=\s|$)|[。！？；…\n]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[a-z0-9]+(?:['’-][a-z0-9]+)*")
@@ -56,7 +67,7 @@ class ReviewText:
 class Mention:
     """One point of a review: a category, what part of it, which side, and the sentence that says so.
 
-    `part` is what the review names ("zipper"), empty where it names nothing; `wording` is equal for sentences
+    `part` is what the review names ("zip"), empty where it names nothing; `wording` is equal for sentences
     of equal wording.
     """
 
@@ -94,18 +105,33 @@ def whole_text(review: Review) -> str:
     return f"{title}\n{review.text}" if title and title not in review.text else review.text
 
 
+def is_left_out(text: str) -> bool:
+    """Tell whether a review's whole text steers or lures: such words count nowhere and are quoted nowhere."""
+    return steers(normalise(text))
+
+
 def stamp_of(review: ReviewText) -> str:
     """Return a mark that changes when the review does."""
     if review.stamp:
         return review.stamp
-    values = f"{FORMAT}\0{review.text}\0{review.rating}\0{review.created}"
+    values = f"{review.text}\0{review.rating}\0{review.created}"
     return hashlib.blake2b(values.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
+@cache
+def rules() -> str:
+    """Return a mark of the rules and lists that notes are made by: notes of another mark are out of date."""
+    folder = Path(__file__).parents[1]
+    mark = hashlib.blake2b(version("jieba").encode(), digest_size=8)
+    for name in RULES:
+        mark.update(f"\0{name}\0".encode() + (folder / name).read_bytes())
+    return mark.hexdigest()
+
+
 def read(review: ReviewText) -> Note:
-    """Read one review."""
+    """Read one review; of very long ones the first 20,000 characters tell its points."""
     text, stamp = review.text, stamp_of(review)
-    if steers(normalise(text)):
+    if is_left_out(text):
         return Note(review.id, stamp, detect(text), "neutral", rating=review.rating, is_left_out=True)
     if not _LETTER.search(text):
         polarity = _by_stars(review.rating)
@@ -115,7 +141,7 @@ def read(review: ReviewText) -> Note:
         )  # fmt: skip
     analysis = analyse(text, review.language)
     polarity = analysis.polarity if review.rating is None else _by_stars(review.rating)
-    mentions = tuple(dict.fromkeys(_mentions(text, analysis.opinions)))
+    mentions = tuple(dict.fromkeys(_mentions(text[:LONGEST], analysis.opinions)))
     return Note(
         review.id, stamp, analysis.language, polarity, mentions,
         review.rating, review.created, _wording(text),
@@ -126,7 +152,7 @@ def part_of(aspect: str) -> str:
     """Return the thing that an aspect names, in English where the glossary knows it.
 
     >>> part_of("the zippers"), part_of("拉链")
-    ('zipper', 'zipper')
+    ('zip', 'zip')
     """
     plain = normalise(aspect).lower()
     glossary = shop_glossary()
@@ -148,14 +174,12 @@ def singular(word: str) -> str:
     return word[:-2] if word.endswith(("ches", "shes", "xes", "sses", "zzes")) else word[:-1]
 
 
-def sentence_at(text: str, place: int) -> Span:
-    """Return where the sentence begins and ends that holds this place of the text."""
-    start = 0
-    for match in _SENTENCE_END.finditer(text):
-        if match.end() > place:
-            return _trimmed(text, start, match.end())
-        start = match.end()
-    return _trimmed(text, start, len(text))
+def sentences_of(text: str) -> list[Span]:
+    """Return where the sentences of a text begin and end, each with the stops that end it."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
+    if not ends or ends[-1] < len(text):
+        ends.append(len(text))
+    return [_trimmed(text, start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def to_json(note: Note) -> dict[str, Any]:
@@ -181,12 +205,16 @@ def from_json(values: dict[str, Any]) -> Note:
 def _mentions(text: str, opinions: tuple[Opinion, ...]) -> Iterator[Mention]:
     """Yield the points of a review; what is said of the same words counts for one category."""
     first: dict[Span, Opinion] = {}
+    sentences = sentences_of(text)
+    ends = [end for _, end in sentences]
+    marks: dict[Span, str] = {}
     for each in opinions:
         known = first.setdefault(each.span, each) if each.span else each
         opinion = replace(each, category=known.category)
         span = opinion.span or opinion.opinion_span or (0, 0)
-        sentence = sentence_at(text, span[0])
-        said = _mark(normalise(text[slice(*sentence)]).lower())
+        sentence = sentences[bisect_right(ends, span[0])]
+        said = marks.get(sentence) or _mark(normalise(text[slice(*sentence)]).lower())
+        marks[sentence] = said
         part = part_of(opinion.aspect) if opinion.aspect and opinion.category in PARTED else ""
         for side in SIDES:
             if opinion.polarity in (side, "mixed"):

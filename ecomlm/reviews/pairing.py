@@ -5,7 +5,8 @@ Knows nothing of what the judgements amount to.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from ecomlm.reviews.judging import Judgement
@@ -18,6 +19,8 @@ _CLAUSE = 5.0
 _OTHER_TRAIT = 3.0
 _CONTRAST = 8.0
 _AFTER = 2.5
+_BACK = 0.6
+"""What each unit costs that an aspect stands before its judgement."""
 _JOINTS = ("and", "or", "和", "与", "及", "、", "跟", "&")
 _DETERMINERS = frozenset(
     ("the", "its", "a", "an", "this", "that", "these", "of", "and", "or", "overall", "their", "my", "your",
@@ -48,9 +51,10 @@ class Pair:
 def aspects(terms: Sequence[Term], reading: Reading) -> list[Aspect]:
     """Return the named aspects in order; neighbours that name one thing ("screen quality") are one."""
     found: list[Aspect] = []
+    telling = {term.last for term in terms if term.entry.judges or term.entry.topic}
     for term in terms:
         topic = term.entry.topic
-        if topic is None or _is_verb(term, terms, reading):
+        if topic is None or _is_verb(term, telling, reading):
             continue
         first, last = term.entry.named or (0, term.last - term.first)
         aspect = Aspect(
@@ -65,8 +69,12 @@ def aspects(terms: Sequence[Term], reading: Reading) -> list[Aspect]:
     return found
 
 
-def _is_verb(term: Term, terms: Sequence[Term], reading: Reading) -> bool:
-    """Tell whether a word such as "looks" does not name a thing here: nothing before it makes it a noun."""
+def _is_verb(term: Term, telling: Set[int], reading: Reading) -> bool:
+    """Tell whether a word such as "looks" does not name a thing here: nothing before it makes it a noun.
+
+    Args:
+        telling: where the words end that judge or name an aspect.
+    """
     if "verb" not in term.entry.roles:
         return False
     if term.first == 0 or reading.units[term.first - 1].clause != reading.units[term.first].clause:
@@ -77,8 +85,7 @@ def _is_verb(term: Term, terms: Sequence[Term], reading: Reading) -> bool:
             "were",
         )
     before = reading.units[term.first - 1].text
-    judged = any(other.last == term.first and (other.entry.judges or other.entry.topic) for other in terms)
-    return before not in _DETERMINERS and not judged
+    return before not in _DETERMINERS and term.first not in telling
 
 
 def _joined(one: Aspect, two: Aspect, reading: Reading) -> Aspect | None:
@@ -98,7 +105,10 @@ def _joined(one: Aspect, two: Aspect, reading: Reading) -> Aspect | None:
 def pairs(
     found: Sequence[Judgement], named: Sequence[Aspect], reading: Reading, contrasts: Sequence[int]
 ) -> list[Pair]:
-    """Pair each judgement with the nearest aspect of its sentence, and with what is listed beside that."""
+    """Pair each judgement with the nearest aspect of its sentence, and with what is listed beside that.
+
+    Aspects and contrasts are in the order of the text, and no two aspects overlap.
+    """
     result: list[Pair] = []
     judged = [(judgement, _nearest(judgement, named, reading, contrasts)) for judgement in found]
     taken = {
@@ -121,13 +131,20 @@ def _nearest(
 ) -> Aspect | None:
     best: Aspect | None = None
     least = FARTHEST
-    for aspect in named:
+    for aspect in _within_reach(judgement, named):
         if aspect.judging == judgement.first:
             return aspect
         cost = _cost(judgement, aspect, reading, contrasts)
         if cost < least or (best and cost == least and aspect.first > judgement.first):
             best, least = aspect, cost
     return best
+
+
+def _within_reach(judgement: Judgement, named: Sequence[Aspect]) -> Sequence[Aspect]:
+    """Return the aspects that are not too far by their distance alone."""
+    first = bisect_right(named, judgement.first - FARTHEST / _BACK, key=lambda aspect: aspect.last)
+    last = bisect_left(named, judgement.last + FARTHEST, key=lambda aspect: aspect.first)
+    return named[first:last]
 
 
 def _cost(judgement: Judgement, aspect: Aspect, reading: Reading, contrasts: Sequence[int]) -> float:
@@ -139,7 +156,7 @@ def _cost(judgement: Judgement, aspect: Aspect, reading: Reading, contrasts: Seq
         return FARTHEST
     low, high = sorted((judgement.first, aspect.first))
     cost = _CLAUSE * abs(one.clause - two.clause)
-    cost += _CONTRAST * sum(low < place <= high for place in contrasts)
+    cost += _CONTRAST * (bisect_right(contrasts, high) - bisect_right(contrasts, low))
     if aspect.first >= judgement.last:
         gap = aspect.first - judgement.last
         words = [unit.text for unit in units[judgement.last : aspect.first]]
@@ -147,7 +164,7 @@ def _cost(judgement: Judgement, aspect: Aspect, reading: Reading, contrasts: Seq
             return FARTHEST if words[0] in _PURPOSE[:1] else cost + _AFTER + gap + (_AFTER if gap > 2 else 0)
         cost += gap if gap <= 1 or words[-1] in _LINKS or words[0] in _LINKS else _AFTER + gap
     else:
-        cost += max(judgement.first - aspect.last, 0) * 0.6
+        cost += max(judgement.first - aspect.last, 0) * _BACK
     conflict = judgement.entry.trait != GENERAL and aspect.topic.part == PRODUCT
     if conflict and aspect.topic.trait not in (GENERAL, judgement.entry.trait):
         cost += _OTHER_TRAIT
@@ -157,16 +174,15 @@ def _cost(judgement: Judgement, aspect: Aspect, reading: Reading, contrasts: Seq
 def _listed_with(aspect: Aspect, named: Sequence[Aspect], reading: Reading) -> list[Aspect]:
     """Return the aspects listed together with one: "screen and keyboard", "屏幕、键盘"."""
     units = reading.units
-    ordered = list(named)
-    place = ordered.index(aspect)
+    place = bisect_left(named, aspect.first, key=lambda item: item.first)
     found: list[Aspect] = []
     for step in (-1, 1):
         here, other = place, place + step
-        while 0 <= other < len(ordered):
-            left, right = sorted((ordered[here], ordered[other]), key=lambda item: item.first)
+        while 0 <= other < len(named):
+            left, right = sorted((named[here], named[other]), key=lambda item: item.first)
             gap = reading.text[units[left.last - 1].end : units[right.first].start].strip().lower()
-            if gap.removeprefix(",").strip() not in _JOINTS or ordered[other].judging is not None:
+            if gap.removeprefix(",").strip() not in _JOINTS or named[other].judging is not None:
                 break
-            found.append(ordered[other])
+            found.append(named[other])
             here, other = other, other + step
     return found

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from ecomlm.language import ENGLISH_STOPWORDS
-from ecomlm.reviews.analysis import analyse
+from ecomlm.reviews.analysis import LONGEST, analyse
 from ecomlm.reviews.clauses import Clause, clauses, joined
 from ecomlm.reviews.digest import Digest, Point, ReviewBook
 from ecomlm.reviews.notes import Side, singular
@@ -26,14 +26,16 @@ from knowledge.records import Language
 
 FEW_REVIEWS = 12
 FILE = Path(__file__).with_name("phrases.tsv")
-Mood = Literal["pleased", "divided", "displeased"]
+Mood = Literal["pleased", "divided", "displeased", "reserved"]
 _PLEASED, _DISPLEASED = 0.7, 0.4
+_DECIDED = 0.5
+"""Which share of the reviews must take a side for the whole to have one."""
 _PRAISES, _COMPLAINTS, _STATEMENTS = 2, 2, 4
 _SHARED = 2
 _TYPICAL = 0.05
 _SHOP_MATTERS = frozenset({"delivery", "packaging", "service", "brand", "accessories", "description"})
-_POINTED = re.compile(r"\b(this|these|the|my|a|an|of)\s+([a-z-]{3,})\b")
-_NAME = re.compile(r"[a-z-]{3,}")
+_POINTED = re.compile(r"\b(this|these|the|my|a|an|of)\s+([a-z][a-z-]+[a-z])\b")
+_NAME = re.compile(r"[a-z][a-z-]+[a-z]")
 _NO_THING = ENGLISH_STOPWORDS | {
     word
     for line in (
@@ -53,6 +55,11 @@ _OPENING: dict[Mood, tuple[str, str, str]] = {
     "pleased": ("This is a great {name}.", "These are great {name}.", "这款商品评价很好。"),
     "divided": ("This is a decent {name}.", "These are decent {name}.", "这款商品评价不一。"),
     "displeased": ("This {name} is disappointing.", "These {name} are disappointing.", "这款商品令人失望。"),
+    "reserved": (
+        "Few buyers take a side on this {name}.",
+        "Few buyers take a side on these {name}.",
+        "对这款商品，明确表态的买家不多。",
+    ),
 }
 _CLOSING: dict[Mood, tuple[str, str, str]] = {
     "pleased": (
@@ -69,6 +76,11 @@ _CLOSING: dict[Mood, tuple[str, str, str]] = {
         "Overall, it is not recommended.",
         "Overall, they are not recommended.",
         "总的来说，不太推荐。",
+    ),
+    "reserved": (
+        "Overall, it is too early to recommend it or not.",
+        "Overall, it is too early to recommend them or not.",
+        "总的来说，还不足以判断是否推荐。",
     ),
 }
 
@@ -98,16 +110,16 @@ def prose(book: ReviewBook, texts: Mapping[str, str], language: Language, title:
     points.sort(key=lambda point: point.aspect in _SHOP_MATTERS and point.count < _SHARED)
     praise = [point for point in points if point.side == "positive"]
     liked = {point.aspect: point.count for point in praise}
-    blame = [
-        p for p in points if p.side == "negative" and p.count > liked.get(p.aspect, 0) - (p.count >= _SHARED)
-    ]
+    blame = [point for point in points if point.side == "negative"]
+    opposed = {p.aspect for p in blame if liked.get(p.aspect, 0) >= p.count + (p.count >= _SHARED)}
+    blame.sort(key=lambda point: point.aspect in opposed)
     mood = _mood(digest)
     if mood == "displeased":
-        blamed = {point.aspect for point in blame}
-        praise = [point for point in praise if point.aspect not in blamed]
+        outweighed = {point.aspect for point in blame} - opposed
+        praise = [point for point in praise if point.aspect not in outweighed] or praise
     if language == "zh":
         return _chinese(mood, praise[: 2 * _PRAISES], blame[:_COMPLAINTS])
-    told = list(texts.values())
+    told = [text[:LONGEST] for text in texts.values()]
     shared = [point for point in praise if point.count >= _SHARED] or praise
     return _english(mood, shared[:_PRAISES], blame[:_COMPLAINTS], thing(told, title), told)
 
@@ -128,7 +140,8 @@ def thing(texts: Sequence[str], title: str = "") -> Thing:
     if not counted:
         return Thing("product", False)
     name = max(counted, key=lambda noun: (counted[noun] + (noun in title.lower()), noun))
-    form = max((form for form in forms if singular(form) == name), key=lambda form: (forms[form], form))
+    named = [form for form in forms if singular(form) == name]
+    form = max(named, key=lambda form: (forms[form], form), default=name)
     return _whole_name(form, form != name, texts)
 
 
@@ -145,7 +158,13 @@ def _whole_name(form: str, is_plural: bool, texts: Sequence[str]) -> Thing:
 
 
 def _mood(digest: Digest) -> Mood:
+    """Return how the reviews lean; those of both sides lean neither way, unless they are most of all."""
     positive, negative = digest.sides.get("positive", 0), digest.sides.get("negative", 0)
+    mixed = digest.sides.get("mixed", 0)
+    if positive + negative + mixed < _DECIDED * digest.of:
+        return "reserved"
+    if mixed > positive + negative:
+        return "divided"
     share = (positive + 0.5) / (positive + negative + 1)
     return "pleased" if share >= _PLEASED else "divided" if share >= _DISPLEASED else "displeased"
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ecomlm.language import has_chinese
-from ecomlm.reviews.digest import FEW, Digest, Point
+from ecomlm.reviews.asked import Asked
+from ecomlm.reviews.digest import FEW, HEADLINE_SHARE, SOME_SHARE, Digest, Point
 from ecomlm.reviews.notes import SIDES, Side
 from ecomlm.reviews.taxonomy import OVERALL, taxonomy
 from ecomlm.search.glossary import shop_glossary
@@ -38,6 +39,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "没有哪种不满超过 2% 的评价提到。",
     ),
     "no_complaint": ("No review complains of anything.", "没有评价提到不满。"),
+    "unnamed": (
+        "Displeased without naming a fault that can be counted: {count} of {of}.",
+        "{of} 条中有 {count} 条表示不满，但没有说出可以统计的具体原因。",
+    ),
     "rising.negative": (
         "Lately criticised more often: {aspect} ({new} of the newest {new_of}, {old} of {old_of} before).",
         "最近不满变多的是：{aspect}（最近 {new_of} 条中 {new} 条，之前 {old_of} 条中 {old} 条）。",
@@ -67,6 +72,14 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Of {of} reviews, none speaks of {aspects}.",
         "{of} 条评价都没有提到{aspects}。",
     ),
+    "nothing.negative": (
+        "Of {of} reviews, none complains of {aspects}.",
+        "{of} 条评价中没有对{aspects}表示不满的。",
+    ),
+    "nothing.positive": (
+        "Of {of} reviews, none praises {aspects}.",
+        "{of} 条评价中没有称赞{aspects}的。",
+    ),
     "positive": ("positive", "好评"),
     "negative": ("negative", "差评"),
     "mixed": ("mixed", "中评"),
@@ -79,12 +92,10 @@ def words_for(name: str, language: Language, **values: object) -> str:
     return _WORDS[name][language == "zh"].format(**values)
 
 
-def summarise(
-    digest: Digest, language: Language, aspects: Sequence[str] = (), sides: Sequence[Side] = SIDES
-) -> str:
-    """Return the whole digest in a few sentences; with `aspects` or one side, what is said of these alone."""
+def summarise(digest: Digest, language: Language, asked: Asked | None = None) -> str:
+    """Return the digest in a few sentences, cut to what was asked."""
     joint = " " if language == "en" else ""
-    return joint.join(_sentences(digest, language, aspects, sides))
+    return joint.join(_sentences(digest, language, asked or Asked()))
 
 
 def label(aspect: str, language: Language, part: str = "") -> str:
@@ -102,6 +113,8 @@ def sharpest(point: Point, digest: Digest, language: Language) -> Point:
 
     A part without a name in the reader's language is not told.
     """
+    if point.part:
+        return point
     parts = [
         other
         for other in digest.points
@@ -118,20 +131,19 @@ def name_of(point: Point, language: Language) -> str:
     return label(point.aspect, language, point.part)
 
 
-def _sentences(
-    digest: Digest, language: Language, aspects: Sequence[str], sides: Sequence[Side]
-) -> Iterator[str]:
+def _sentences(digest: Digest, language: Language, asked: Asked) -> Iterator[str]:
     if not digest.of:
         yield words_for("none", language)
     elif digest.silent == digest.of:
         yield words_for("speechless.one" if digest.of == 1 else "speechless", language, of=digest.of)
+    elif asked.aspects:
+        yield from _on_aspects(digest, language, asked)
     else:
-        if not aspects:
-            yield _verdict(digest, language)
-        yield from _both_sides(digest, language, aspects, sides)
-        if digest.repeated >= max(3, _REPEATED_SHARE * digest.of) and not aspects:
+        yield _verdict(digest, language)
+        yield from _on_all(digest, language, asked)
+        if digest.repeated >= max(3, _REPEATED_SHARE * digest.of):
             yield words_for("repeated", language, repeated=digest.repeated)
-    if digest.left_out and not aspects:
+    if digest.left_out and not asked.aspects:
         yield words_for("left_out", language, count=digest.left_out)
 
 
@@ -145,46 +157,74 @@ def _verdict(digest: Digest, language: Language) -> str:
     return words_for("verdict", language, of=digest.of, positive=positive, negative=negative, between=between)
 
 
-def _both_sides(
-    digest: Digest, language: Language, aspects: Sequence[str], sides: Sequence[Side]
-) -> Iterator[str]:
-    praised, criticised = (told(digest, side, aspects) if side in sides else [] for side in SIDES)
-    if aspects and not praised and not criticised:
-        names = ("、" if language == "zh" else ", ").join(label(aspect, language) for aspect in aspects)
-        yield words_for("nothing", language, of=digest.of, aspects=names)
-        return
+def _on_aspects(digest: Digest, language: Language, asked: Asked) -> Iterator[str]:
+    """Tell what is said of the aspects asked about, however rare, and of which of them nothing is said."""
+    lacking: dict[str, list[str]] = {}
+    for (category, part), said in asked.answers(digest).items():
+        if said.keys().isdisjoint(asked.sides):
+            kind = f"nothing.{asked.sides[0]}" if said else "nothing"
+            lacking.setdefault(kind, []).append(label(category, language, part))
+    for kind, names in lacking.items():
+        aspects = ("、" if language == "zh" else ", ").join(names)
+        yield words_for(kind, language, of=digest.of, aspects=aspects)
+    praised, criticised = (asked.points(digest, side) for side in SIDES)
+    if praised:
+        yield words_for("praised", language, points=_named(praised, language))
+    if criticised:
+        yield words_for("criticised", language, points=_named(criticised, language))
+    yield from _trends([*criticised, *praised], language)
+
+
+def _on_all(digest: Digest, language: Language, asked: Asked) -> Iterator[str]:
+    praised, criticised = (told(digest, side) if side in asked.sides else [] for side in SIDES)
     if praised:
         yield words_for("praised", language, points=_listed(praised, digest, language))
-    first = [point for point in criticised if aspects or point.weight == "headline"]
+    first = [point for point in criticised if point.weight == "headline"]
     later = [point for point in criticised if point not in first]
     if first:
         yield words_for("criticised", language, points=_listed(first, digest, language))
     if later:
         yield words_for("also", language, points=_listed(later, digest, language))
-    if not criticised and not aspects and (digest.of > FEW or "positive" not in sides):
-        some = any(point.side == "negative" for point in digest.points)
-        yield words_for("calm" if some else "no_complaint", language)
+    if "negative" in asked.sides:
+        yield from _unnamed(digest, language, asked, bool(criticised))
     yield from _trends([*criticised, *praised], language)
 
 
-def told(digest: Digest, side: Side, aspects: Sequence[str] = ()) -> list[Point]:
+def _unnamed(digest: Digest, language: Language, asked: Asked, is_criticised: bool) -> Iterator[str]:
+    """Tell how many are displeased without saying of what, or that there is no complaint where that is so."""
+    least = HEADLINE_SHARE if is_criticised else SOME_SHARE
+    if digest.unnamed > least * digest.of:
+        if digest.of > 1:
+            yield words_for("unnamed", language, count=digest.unnamed, of=digest.of)
+        return
+    if is_criticised or (digest.of <= FEW and "positive" in asked.sides):
+        return
+    complaints = digest.on("negative")
+    if not complaints and not digest.unnamed:
+        yield words_for("no_complaint", language)
+    elif all(point.share <= SOME_SHARE for point in complaints):
+        yield words_for("calm", language)
+
+
+def told(digest: Digest, side: Side) -> list[Point]:
     """Return the points of one side worth telling: the weightiest few, and every headline of complaint.
 
-    What is asked for is told however rare it is; the verdict tells of the whole already.
+    The verdict tells of the whole already.
     """
-    points = digest.on(side, aspects)
-    if aspects:
-        return points
-    points = [point for point in points if point.weight != "rare" and point.aspect != OVERALL]
+    points = [point for point in digest.on(side) if point.weight != "rare" and point.aspect != OVERALL]
     if side == "positive":
         return points[:MOST]
     return [point for n, point in enumerate(points) if n < MOST or point.weight == "headline"]
 
 
 def _listed(points: Sequence[Point], digest: Digest, language: Language) -> str:
+    return _named([sharpest(point, digest, language) for point in points], language)
+
+
+def _named(points: Sequence[Point], language: Language) -> str:
     named = (
         words_for("point", language, aspect=name_of(point, language), count=point.count, of=point.of)
-        for point in (sharpest(point, digest, language) for point in points)
+        for point in points
     )
     return ("、" if language == "zh" else ", ").join(named)
 

@@ -166,8 +166,21 @@ async def test_every_paragraph_of_an_article_has_its_element(shop: Shop, store: 
 async def test_a_review_link_leads_to_the_review_on_its_product(shop: Shop, store: Store):
     await store.save([boot(), review()], who="test")
     response = await shop.get(url_of("review:boot-1", "text.0", "en"), allow_redirects=False)
-    assert response.headers["Location"] == "/products/boot?lang=en#review.boot-1"
+    assert response.headers["Location"] == "/products/boot?lang=en&review=boot-1#review.boot-1"
     assert 'id="review.boot-1"' in await page(shop, "/products/boot")
+
+
+async def test_a_review_link_leads_to_the_review_however_many_there_are(shop: Shop, store: Store):
+    many = [review(f"b{number:03}") for number in range(220)]
+    await store.save([boot(), *many], who="test")
+    shown = re.findall(r'id="review\.(b\d+)"', await page(shop, "/products/boot"))
+    assert len(shown) == 200
+    (hidden, *_) = {item.id for item in many} - set(shown)
+    linked = await page(shop, url_of(f"review:{hidden}", "text.0", "zh"))
+    assert re.findall(r'id="review\.(b\d+)"', linked) == [hidden, *shown]
+    known = await page(shop, f"/products/boot?review={shown[5]}")
+    assert re.findall(r'id="review\.(b\d+)"', known) == shown
+    assert re.findall(r'id="review\.(b\d+)"', await page(shop, "/products/boot?review=none")) == shown
 
 
 async def test_reviews_show_their_average_and_stars(shop: Shop, store: Store):

@@ -28,7 +28,13 @@ def test_every_line_has_a_summary_and_counted_points(tmp_path: Path, monkeypatch
         ("battery", "negative", 1, 2),
     }
     assert [p["quotes"] for p in lamp["points"] if p["polarity"] == "negative"] == [[1]]
-    assert empty == {"id": "leer", "summary": "没有可以参考的评价。", "points": [], "left_out": 0}
+    assert empty == {
+        "id": "leer",
+        "summary": "没有可以参考的评价。",
+        "points": [],
+        "left_out": 0,
+        "bursts": [],
+    }
 
 
 def test_many_reviews_are_told_with_their_counts_and_few_in_plain_words() -> None:
@@ -53,11 +59,42 @@ def test_points_are_named_in_the_language_asked_for() -> None:
         ({"reviews": [{"stars": 3}]}, "neither a text nor an object"),
         ({"reviews": ["x"], "language": "fr"}, "'fr', neither 'en' nor 'zh'"),
         ({"reviews": [{"text": "x", "created": "May"}]}, "'May' is no date"),
+        ({"reviews": [{"text": "x", "rating": True}]}, "review 0: the rating True is no whole number"),
+        ({"reviews": [{"text": "x", "rating": 4.5}]}, "the rating 4.5 is no whole number from 1 to 5"),
+        ({"reviews": ["x", {"text": "x", "rating": 0}]}, "review 1: the rating 0"),
+        ({"reviews": [{"text": "x", "rating": "5"}]}, "the rating '5'"),
     ],
 )
 def test_an_unusable_line_is_refused_with_the_reason(row, message) -> None:
     with pytest.raises(LineInvalid, match=message):
         digest_row({"id": 1, **row})
+
+
+def test_stars_written_with_a_point_count_as_the_verdict() -> None:
+    rows = [{"text": "It hums a tune.", "rating": 5.0}, {"text": "It hums a tune.", "rating": 1.0}]
+    summary = digest_row({"id": 1, "reviews": rows * 10 + [{"text": "Hm.", "rating": None}]})["summary"]
+    assert summary.startswith("21 reviews: 10 positive, 10 negative, 1 mixed or neutral.")
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"),
+    [("en", "3 reviews by 3 authors are word for word the same"), ("zh", "3 位作者的 3 条评价一字不差")],
+)
+def test_copied_reviews_are_pointed_out_to_the_merchant(language, reason) -> None:
+    copies = [{"text": "Best lamp ever, buy it now!", "author": name} for name in ("Ann", "Bo", "Cy")]
+    row = digest_row({"id": 1, "language": language, "reviews": ["The shade is crooked.", *copies]})
+    assert row["bursts"] == [{"sign": "same text", "reviews": [1, 2, 3], "reason": reason}]
+
+
+def test_a_burst_of_stars_within_days_is_pointed_out() -> None:
+    quiet = [
+        {"text": f"Lamp {n * 7919}", "rating": 1 + n % 5, "created": f"2026-0{1 + n % 6}-11"}
+        for n in range(20)
+    ]
+    loud = [{"text": f"Wow {n * 31}", "rating": 5, "created": "2026-03-20"} for n in range(15)]
+    (burst,) = digest_row({"id": 1, "reviews": quiet + loud})["bursts"]
+    assert burst["sign"] == "burst"
+    assert set(range(20, 35)) <= set(burst["reviews"])
 
 
 def test_the_command_needs_files_or_the_shop(

@@ -1,6 +1,7 @@
 """Reviews of known content: plain praise, and complaints planted in known shares, in many wordings.
 
-The wordings were written for this test and are in no list of the program.
+The wordings were written for this test. Words that it first showed missing were added to the program's lists,
+so that it measures the counting, not whether every wording is known.
 """
 
 from __future__ import annotations

@@ -71,3 +71,24 @@ def test_many_reviews_of_both_sides_are_no_burst():
 def test_no_reviews_and_no_dates_raise_no_suspicion():
     assert suspicious([]) == []
     assert suspicious([Review(ReviewId("a"), ProductId("p"), "", "zh")]) == []
+
+
+def test_reasons_are_given_in_chinese_too():
+    texts = ["史上最好的登山鞋，朋友们快来买吧！"] * 3
+    (flag,) = suspicious([review(number, text) for number, text in enumerate(texts)], "zh")
+    assert flag.reason == "3 位作者的 3 条评价一字不差"
+    nameless = [Review(ReviewId(f"r{n}"), ProductId("p"), texts[0], "zh") for n in range(3)]
+    assert suspicious(nameless, "zh")[0].reason == "3 条未署名的评价一字不差"
+
+
+def test_a_chain_of_near_copies_is_one_group_however_long():
+    base = "This bag is the best that I have ever bought and I tell all of my friends to buy it today"
+    copies = [f"{base} {number}" for number in range(3000)]
+    (flag,) = suspicious([review(number, text) for number, text in enumerate(copies)])
+    assert flag.sign == "near copy"
+    assert len(flag.reviews) == 3000
+
+
+def test_a_great_day_of_both_sides_is_searched_through():
+    day = [review(number, "ok", day=number / 20_000, rating=1 + number % 5) for number in range(20_000)]
+    assert suspicious(day) == []

@@ -92,3 +92,45 @@ def test_what_most_reviews_say_comes_first_and_is_said_of_one_subject_once() -> 
     found = clauses(["The lid is tight.", "The lid is red and it is odd.", "The lid is tight indeed."])
     assert found[0].said("it") == "the lid is tight"
     assert joined(found[:2], "it")[0].count("the lid") == 1
+
+
+@pytest.mark.parametrize("said", ["backpack- so roomy", "foo-b2 is roomy", "-- roomy"])
+def test_marks_around_a_name_stop_nothing(said) -> None:
+    assert told((f"I love this {said}.", "Great."))
+
+
+def test_a_hyphen_at_the_end_is_no_part_of_a_name() -> None:
+    assert thing(("I love this backpack- so roomy.", "Great.")).name == "backpack"
+
+
+@pytest.mark.parametrize(
+    ("texts", "language", "blamed"),
+    [
+        (("电池很好。", "电池很差。"), "zh", "不足是电池"),
+        (("电池很好。", "电池很好。", "电池很好。", "电池很差。"), "zh", "不足是电池"),
+        (("The battery is great.",) * 3 + ("The battery is weak.",) * 2, "en", "for some, the"),
+    ],
+)
+def test_a_complaint_is_told_though_as_many_praise(texts, language, blamed) -> None:
+    assert blamed in told(texts, language).replace("For some", "for some")
+
+
+@pytest.mark.parametrize(
+    ("texts", "language", "untold"),
+    [
+        (("Bought it in May.", "It is a lamp."), "en", "divided"),
+        (("五月买的。", "这是一盏灯。"), "zh", "不一"),
+        (("This lamp is great.",) + ("It is a lamp.",) * 11, "en", "recommended"),
+        (("很好。",) + ("五月买的。",) * 11, "zh", "值得推荐"),
+    ],
+)
+def test_buyers_who_take_no_side_make_no_verdict(texts, language, untold) -> None:
+    summary = told(texts, language)
+    assert untold not in summary
+    assert ("take a side" if language == "en" else "明确表态") in summary
+
+
+def test_buyers_who_say_both_are_divided() -> None:
+    both = "The handle is comfortable. The lid is ugly."
+    assert "opinions are divided" in told((both,) * 3)
+    assert "opinions are divided" in told(("This pan is great.", *[both] * 5))
