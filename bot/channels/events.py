@@ -79,8 +79,7 @@ async def forget(request: web.Request) -> web.Response:
     """Erase everything that a visitor did; what was learnt of it is unlearnt."""
     visitor = _visitor(request, await json_object(request))
     request.app[EVENT_LIMIT].take(f"address {address_of(request)}")
-    journal = await request.app[TOOLS].recommender.journal()
-    return web.json_response({"erased": await journal.forget(visitor)})
+    return web.json_response({"erased": await request.app[TOOLS].recommender.forget(visitor)})
 
 
 def visitor_key(secret: bytes, visitor: str) -> str:

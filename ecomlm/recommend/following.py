@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar, cast
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,12 +24,14 @@ from ecomlm.recommend.gathered import Rows, trained
 from ecomlm.recommend.journal import Event, Journal
 from ecomlm.recommend.journeys import customer
 from ecomlm.recommend.model import Model
+from ecomlm.recommend.saved import Saved, SavedBroken, Standing
 from knowledge.errors import RecordNotFound
 from knowledge.records import Order, Product
 from knowledge.store import Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+FOLDER = "recommend"
 REFRESH_SECONDS = 1.0
 PATIENCE_SECONDS = 1.0
 KEEPING_SECONDS = 60.0
@@ -36,22 +39,6 @@ DAY_SECONDS = 86400.0
 REST_SECONDS = 60.0
 REST_SHARE = 20.0
 MORE_ITEMS, MORE_EVENTS, FEW_EVENTS = 1.2, 2.0, 100
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How far a model has read: the records' revision, the last event, the erasures, the counted orders.
-
-    `events` is how many events it has read in all; it was trained on `trained_items` and `trained_events`.
-    """
-
-    revision: int = 0
-    event: int = 0
-    erased: int = 0
-    orders: frozenset[str] = frozenset()
-    events: int = 0
-    trained_items: int = 0
-    trained_events: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,12 +54,17 @@ class Following:
     """Keeps one model in step with a store and its journal. `worker` is the only thread that touches it.
 
     Args:
+        home: the trained model is kept below this folder; without it in memory alone.
         event_days: events are erased when they are older than that.
         rest_seconds: trainings begin at least that far apart, and so far that they take 1/20 of the time.
     """
 
-    def __init__(self, store: Store, *, event_days: int = 365, rest_seconds: float = REST_SECONDS) -> None:
+    def __init__(
+        self, store: Store, home: Path | None = None, *, event_days: int = 365,
+        rest_seconds: float = REST_SECONDS,
+    ) -> None:  # fmt: skip
         self._store, self._event_days, self._rest_seconds = store, event_days, rest_seconds
+        self._saved = Saved(home / FOLDER) if home else None
         self._journal: Journal | None = None
         self._opening = asyncio.Lock()
         self._model: Model | None = None
@@ -104,7 +96,7 @@ class Following:
         """
         journal = await self.journal()
         if self._model is None:
-            self._begin_training(journal)
+            self._begin(lambda: self._start(journal))
             assert self._training is not None
             done, _ = await asyncio.wait({self._training}, timeout=patience_seconds)
             if not done:
@@ -119,6 +111,13 @@ class Following:
             for task in done:
                 task.result()
         return self._model
+
+    async def forget(self, visitor: str) -> int:
+        """Erase a visitor's events, return how many there were, and unlearn them when a training is due."""
+        erased = await (await self.journal()).forget(visitor)
+        if erased:
+            await self._discard()
+        return erased
 
     async def close(self) -> None:
         """Stop what is under way."""
@@ -140,6 +139,8 @@ class Following:
                 if time.monotonic() >= due:
                     oldest = datetime.now(UTC) - timedelta(days=self._event_days)
                     erased = await (await self.journal()).forget_before(oldest)
+                    if erased:
+                        await self._discard()
                     log.info("%d events older than %d days erased", erased, self._event_days)
                     due = time.monotonic() + DAY_SECONDS
                 await self.model()
@@ -147,10 +148,45 @@ class Following:
                 log.exception("the recommender could not read the database; it tries again")
             await asyncio.sleep(KEEPING_SECONDS)
 
-    def _begin_training(self, journal: Journal, after_seconds: float = 0.0) -> None:
+    def _begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Begin to start or to train, unless that is under way."""
         if self._training is None or self._training.done():
-            self._training = asyncio.create_task(self._train(journal, after_seconds))
+            self._training = asyncio.create_task(work())
             self._training.add_done_callback(_note)
+
+    async def _start(self, journal: Journal) -> None:
+        """Go on with the model that was saved, where all of what it was trained on is still there."""
+        found = await self._load()
+        if found is not None:
+            model, standing = found
+            ahead = standing.revision > await self._store.revision() or standing.event > await journal.last()
+            if not ahead and standing.erased == await journal.erased():
+                self._model, self._standing = model, standing
+                return
+            await self._discard()
+        await self._train(journal, 0.0)
+
+    async def _load(self) -> tuple[Model, Standing] | None:
+        try:
+            return await asyncio.to_thread(self._saved.load) if self._saved else None
+        except SavedBroken as error:
+            log.warning("recommender: %s; it is trained anew", error)
+            return None
+
+    async def _save(self, model: Model, standing: Standing, journal: Journal) -> None:
+        """Keep a model that nothing has changed yet, unless some of what it knows was erased meanwhile."""
+        if self._saved is None:
+            return
+        try:
+            await asyncio.to_thread(self._saved.save, model, standing)
+        except OSError as error:
+            log.warning("recommender: the model is not saved, a restart trains anew: %s", error)
+        if standing.erased != await journal.erased():
+            await self._discard()
+
+    async def _discard(self) -> None:
+        if self._saved:
+            await asyncio.to_thread(self._saved.discard)
 
     async def _train(self, journal: Journal, after_seconds: float) -> None:
         await asyncio.sleep(after_seconds)
@@ -167,8 +203,9 @@ class Following:
             await asyncio.to_thread(rows.add_events, found)
             last = found[-1].number
         model = await asyncio.to_thread(trained, items, rows)
-        self._model = model
-        self._standing = Standing(revision, last, erased, frozenset(orders), len(rows), len(items), len(rows))
+        standing = Standing(revision, last, erased, frozenset(orders), len(rows), len(items), len(rows))
+        await self._save(model, standing, journal)
+        self._model, self._standing = model, standing
         self._checked, self._took = float("-inf"), time.monotonic() - started
         log.info("recommender trained on %d events in %.1f s", len(rows), self._took)
 
@@ -193,7 +230,10 @@ class Following:
             )  # fmt: skip
             if erased != standing.erased or self._is_undone or self._has_grown(model):
                 rest = max(self._rest_seconds, REST_SHARE * self._took)
-                self._begin_training(journal, max(0.0, self._begun + rest - time.monotonic()))
+                if erased != standing.erased or self._is_undone:
+                    await self._discard()
+                wait = max(0.0, self._begun + rest - time.monotonic())
+                self._begin(lambda: self._train(journal, wait))
         self._checked = time.monotonic()
 
     def _has_grown(self, model: Model) -> bool:

@@ -135,6 +135,11 @@ class Journal:
         async with self._engine.connect() as connection:
             return await connection.scalar(select(func.max(erasures.c.number))) or 0
 
+    async def last(self) -> int:
+        """Return the number of the last event, 0 where there is none."""
+        async with self._engine.connect() as connection:
+            return await connection.scalar(select(func.max(events.c.number))) or 0
+
     async def count(self) -> int:
         """Return how many events there are."""
         async with self._engine.connect() as connection:

@@ -6,10 +6,11 @@ one space where records have both. Knows nothing of shoppers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from ecomlm.language import detect, words
@@ -32,18 +33,45 @@ class Likeness:
     @classmethod
     def of(cls, texts: Sequence[str]) -> Likeness:
         """Read what is written of each product; its name first, then what describes it."""
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        vectoriser = TfidfVectorizer(
-            analyzer=_terms, sublinear_tf=True, norm="l2", dtype=np.float32,
-            max_df=COMMON if len(texts) > 2 * COMMON else 1.0,
-        )  # fmt: skip
+        vectoriser = _vectoriser(max_df=COMMON if len(texts) > 2 * COMMON else 1.0)
         try:
             vectors = vectoriser.fit_transform(texts).tocsr()
         except ValueError:  # no text has a word
             vectors = sparse.csr_array((len(texts), 1), dtype=np.float32)
             vectoriser = None
         return cls(_nearest(vectors, vectors, 0), vectors, vectoriser)
+
+    @classmethod
+    def restored(
+        cls, near: Matrix, vectors: Matrix, vocabulary: Mapping[str, int], idf: npt.NDArray[np.float32]
+    ) -> Likeness:
+        """Make it of its parts; without a vocabulary no text has a word."""
+        vectoriser = _vectoriser(vocabulary=vocabulary) if vocabulary else None
+        if vectoriser is not None:
+            vectoriser.idf_ = idf
+        return cls(near, vectors, vectoriser)
+
+    @property
+    def near(self) -> Matrix:
+        """The similarity of each product to its nearest."""
+        return self._near
+
+    @property
+    def vectors(self) -> Matrix:
+        """The weighted words of each product."""
+        return self._vectors
+
+    @property
+    def vocabulary(self) -> dict[str, int]:
+        """The column of each word."""
+        known = self._vectoriser.vocabulary_ if self._vectoriser is not None else {}
+        return {word: int(column) for word, column in known.items()}
+
+    @property
+    def idf(self) -> npt.NDArray[np.float32]:
+        """How rare each word is."""
+        rare = self._vectoriser.idf_ if self._vectoriser is not None else np.zeros(0)
+        return np.asarray(rare, np.float32)
 
     def __len__(self) -> int:
         return int(self._near.shape[0])
@@ -80,6 +108,12 @@ class Likeness:
         both = sparse.vstack([known, new]).tocsr()
         self._near = both.maximum(both.T).tocsr()
         self._near.sort_indices()
+
+
+def _vectoriser(**options: Any) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(analyzer=_terms, sublinear_tf=True, norm="l2", dtype=np.float32, **options)
 
 
 def _terms(text: str) -> list[str]:

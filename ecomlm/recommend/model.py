@@ -7,7 +7,7 @@ which products may be shown.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
@@ -73,7 +73,7 @@ class Model:
     def __init__(self, catalogue: Catalogue, sources: Sources, blend: Blend) -> None:
         self.catalogue, self.sources, self.blend = catalogue, sources, blend
         self._shoppers: OrderedDict[str, Shopper] = OrderedDict()
-        self._forgotten: set[int] = set()
+        self.forgotten: set[int] = set()
         self._popular: Integers | None = None
 
     @classmethod
@@ -127,17 +127,21 @@ class Model:
         self._shoppers[name] = shopper
         self._shoppers.move_to_end(name)
         while len(self._shoppers) > MOST_SHOPPERS:
-            self._forgotten.add(_mark(self._shoppers.popitem(last=False)[0]))
+            self.forgotten.add(_mark(self._shoppers.popitem(last=False)[0]))
 
     def history_of(self, shopper: str) -> list[str]:
         """Return the products that a shopper touched last, oldest first."""
         known = self._shoppers.get(shopper, Shopper())
         return [self.catalogue.items[touch.item].id for touch in known.recent]
 
+    def shoppers(self) -> Iterable[tuple[str, Shopper]]:
+        """Return the shoppers that are remembered, the one for the longest first."""
+        return self._shoppers.items()
+
     def _known(self, name: str) -> Shopper:
         shopper = self._shoppers.get(name)
         if shopper is None:
-            shopper = Shopper(is_customer(name), _mark(name) not in self._forgotten)
+            shopper = Shopper(is_customer(name), _mark(name) not in self.forgotten)
         self.remember(name, shopper)
         return shopper
 

@@ -119,11 +119,15 @@ class Recommender:
     def __init__(self, settings: Settings, store: Store, search: Search) -> None:
         self._store, self._search = store, search
         self._boosts = BoostsFile(settings.home / FILE)
-        self.following = Following(store, event_days=settings.event_days)
+        self.following = Following(store, settings.home, event_days=settings.event_days)
 
     async def journal(self) -> Journal:
         """Return where events are kept."""
         return await self.following.journal()
+
+    async def forget(self, visitor: str) -> int:
+        """Erase a visitor's events and return how many there were; what was learnt of them is unlearnt."""
+        return await self.following.forget(visitor)
 
     async def begin(self) -> None:
         """Begin to train the model and to keep it in order, and do not wait for it."""
