@@ -15,6 +15,7 @@ from bot.console.charts import bar, lines
 from bot.console.doors import Door, Refused
 from bot.console.rendering import language_of, render, say
 from bot.keys import SETTINGS, STORE, TOOLS
+from ecomlm.reviews.bursts import Flag, suspicious
 from ecomlm.reviews.insights import Aspect, Change, Example, Insights, Month, Scope
 from ecomlm.reviews.notes import SIDES, whole_text
 from ecomlm.reviews.taxonomy import taxonomy
@@ -25,6 +26,7 @@ from knowledge.store import Store
 
 _ASPECTS, _LINES, _EXAMPLES, _RANKED = 15, 4, 12, 15
 _ENOUGH, _MONTHS = 10, 24
+_LOOKED_AT = 2000
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 
 
@@ -47,6 +49,7 @@ async def insights(request: web.Request) -> web.Response:
         "months": months,
         "changes": [_change(change, language) for change in await found.changes(scope)],
         "ranked": [(names.get(item.product), item, label(item.aspect, language)) for item in ranked],
+        "flags": await _flags(store, scope, language),
         "departments": await _departments(found, store, language),
         "product": await _product_name(store, scope, language),
         "query": {name: value for name, value in request.query.items() if name in _ASKED},
@@ -157,6 +160,14 @@ def _change(change: Change, language: Language) -> dict[str, Any]:
         "side": change.side,
         "trend": change.trend,
     }
+
+
+async def _flags(store: Store, scope: Scope, language: Language) -> list[Flag]:
+    """What looks copied or bought among a product's newest reviews: a reason to look, no proof."""
+    if scope.product is None:
+        return []
+    newest = await store.reviews(scope.product, limit=_LOOKED_AT)
+    return await asyncio.to_thread(suspicious, newest, language)
 
 
 async def _departments(found: Insights, store: Store, language: Language) -> list[tuple[str, str]]:

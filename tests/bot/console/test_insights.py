@@ -39,6 +39,7 @@ async def test_the_page_counts_shows_and_leads_on(browser_of, reviewed):
     assert page.count("12 of 24") == 2
     assert '<svg class="chart"' in page
     assert "/console/insights/aspects/battery?product=lamp" in page
+    assert "11 reviews" in page[page.index("Worth a look") :]  # word for word the same
     chinese = await browser.page("/insights?department=Lighting", "zh")
     assert "24 条中有 12 条" in chinese
     assert "月亮灯" in chinese
