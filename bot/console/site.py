@@ -9,13 +9,21 @@ from aiohttp import web
 from bot.console import rendering
 from bot.console.audit import Audit
 from bot.console.doors import Door, add_doors
-from bot.console.pages import home, people, way_in
+from bot.console.pages import canned, conversation, conversations, home, inbox, people, way_in
 from bot.console.session import ROOT
 from bot.console.staff import Staff
 from bot.keys import AUDIT, SETTINGS, STAFF, STORE
 from bot.settings import visitor_secret
 
-DOORS: tuple[Door, ...] = (*way_in.DOORS, *home.DOORS, *people.DOORS)
+DOORS: tuple[Door, ...] = (
+    *way_in.DOORS,
+    *home.DOORS,
+    *inbox.DOORS,
+    *canned.DOORS,
+    *conversations.DOORS,
+    *conversation.DOORS,
+    *people.DOORS,
+)
 
 
 def setup(app: web.Application) -> None:

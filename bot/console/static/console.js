@@ -1,7 +1,8 @@
 /* The console's keyboard and its few manners; every page works without it.
  *
  * A page marks its rows with `data-row` (the first link in it opens it), and what a key does with
- * `data-key="e"` on a link or button, inside a row for that row, elsewhere for the page.
+ * `data-key="e"` on a link or button, inside a row for that row, elsewhere for the page. `j` and `k` step
+ * through the rows; a page without rows may give them to links.
  */
 "use strict";
 (() => {
@@ -36,8 +37,8 @@
     const act = isGoing ? document.querySelector(`[data-go="${CSS.escape(event.key)}"]`) : null;
     isGoing = !isGoing && event.key === "g";
     if (act) act.click();
-    else if (event.key === "j") stepTo(here + 1);
-    else if (event.key === "k") stepTo(here - 1);
+    else if (event.key === "j" && rows().length) stepTo(here + 1);
+    else if (event.key === "k" && rows().length) stepTo(here - 1);
     else if (event.key === "?") help?.showModal();
     else if (event.key === "/") document.querySelector("input[type=search]")?.focus();
     else if (isGoing || !forKey(event.key)) return;
