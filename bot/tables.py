@@ -10,9 +10,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -82,6 +85,7 @@ traces = Table(
     Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
     Column("intent", String(64), nullable=False, index=True),
     Column("confidence", Float, nullable=False),
+    Column("is_unanswered", Boolean, nullable=False),  # see bot/overviews.py
     Column("detail", JSON, nullable=False),
 )
 
@@ -183,4 +187,69 @@ audit = Table(
     Column("action", String(64), nullable=False),
     Column("about", String(240), nullable=False),
     Column("detail", JSON, nullable=False),
+)
+
+# What lists of conversations show and choose by, a row a conversation: see bot/overviews.py. The words that
+# were said are beside it in `conversation_words`, which each database keeps in its way: bot/word_index.py.
+overviews = Table(
+    "overviews",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column(
+        "conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, unique=True
+    ),
+    Column("channel", String(32), nullable=False),
+    Column("created", UtcDateTime, nullable=False),
+    Column("updated", UtcDateTime, nullable=False),  # when something was said last
+    Column("language", String(8), nullable=False),
+    Column("opening", String(160), nullable=False),
+    Column("messages", Integer, nullable=False),
+    Column("ups", Integer, nullable=False),
+    Column("downs", Integer, nullable=False),
+    Column("confidence", Float),  # of the message that was understood worst
+    Column("is_unanswered", Boolean, nullable=False),
+    Column("intents", Text, nullable=False),  # each once, between spaces
+    Index(  # holds what is chosen by, so that only the rows that are shown need be read
+        "ix_overviews_newest", "updated", "number", "language", "channel", "ups", "downs", "confidence",
+        "is_unanswered", "intents", "conversation_id",
+    ),
+)  # fmt: skip
+
+# What staff wrote about a conversation, for themselves.
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", String(40), primary_key=True, index=True),
+)
+
+# How far each of the shop's people has read a conversation: the number of the last message.
+reads = Table(
+    "reads",
+    metadata,
+    Column("staff_id", ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+    Column("number", Integer, nullable=False),
+)
+
+# What agents say often, in both languages.
+canned_replies = Table(
+    "canned_replies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("title", String(80), nullable=False, unique=True),
+    Column("english", Text, nullable=False),
+    Column("chinese", Text, nullable=False),
 )

@@ -17,6 +17,7 @@ from sqlalchemy import FromClause, RowMapping, Select, delete, func, insert, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot import overviews
 from bot.events import Agent, TextPiece, as_json
 from bot.tables import conversations, feedback, handoffs, identities, messages, proposals, touch, traces
 from knowledge import database
@@ -92,6 +93,9 @@ class Chosen:
     is_rated: bool = False
 
 
+_EVERYTHING = Chosen()
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A message with its complete reply, the product whose page was open, and how the reply came about."""
@@ -119,6 +123,7 @@ class Transcripts:
             async with database.writing(engine) as connection:
                 open_replies = update(messages).where(messages.c.state == "streaming")
                 await connection.execute(open_replies.values(state="failed"))
+        await overviews.catch_up(engine)
         return cls(engine)
 
     @classmethod
@@ -151,6 +156,7 @@ class Transcripts:
                 )
             )  # fmt: skip
             answered = await _answered(connection, conversation, number, now)
+            await overviews.refresh(connection, conversation)
         opened = Message(reply, "assistant", incoming.language, now, now, "streaming", "", (), None)
         return Begun(message, opened, is_new=True, answered=answered)
 
@@ -175,6 +181,7 @@ class Transcripts:
                     created=now, updated=now, state="complete", text=text, events=events,
                 )
             )  # fmt: skip
+            await overviews.refresh(connection, conversation)
         return id
 
     async def save_reply(
@@ -249,19 +256,22 @@ class Transcripts:
             wanted = wanted.where(_REPLIES.c.conversation_id > last).order_by(_REPLIES.c.conversation_id)
             async with self._engine.connect() as connection:
                 ids = (await connection.scalars(wanted.limit(_BATCH))).all()
-                rows = await connection.execute(
-                    _chosen(chosen)
-                    .where(_REPLIES.c.conversation_id.in_(ids))
-                    .order_by(_REPLIES.c.conversation_id, _REPLIES.c.number)
-                )
-                found: dict[str, list[Exchange]] = {id: [] for id in ids}
-                for row in rows.mappings():
-                    found[row[_REPLIES.c.conversation_id]].append(_exchange(row))
-            for conversation, exchanges in found.items():
+            for conversation, exchanges in (await self.exchanges_of(ids, chosen)).items():
                 yield conversation, exchanges
             if len(ids) < _BATCH:
                 return
             last = ids[-1]
+
+    async def exchanges_of(
+        self, ids: Sequence[str], chosen: Chosen = _EVERYTHING
+    ) -> dict[str, list[Exchange]]:
+        """Return the chosen replies of some conversations, in the order of these, with their messages."""
+        query = _chosen(chosen).where(_REPLIES.c.conversation_id.in_(ids))
+        found: dict[str, list[Exchange]] = {id: [] for id in ids}
+        async with self._engine.connect() as connection:
+            for row in (await connection.execute(query.order_by(_REPLIES.c.number))).mappings():
+                found[row[_REPLIES.c.conversation_id]].append(_exchange(row))
+        return found
 
     async def delete(self, conversation: str) -> None:
         """Remove a conversation with all that hangs on it."""
@@ -288,6 +298,7 @@ class Transcripts:
                     message_id=message, rating=rating, reason=reason, created=datetime.now(UTC)
                 )
             )
+            await overviews.refresh(connection, conversation, has_new_words=False)
 
 
 _OF_MESSAGE = ("id", "role", "language", "created", "updated", "state", "text")
@@ -348,9 +359,11 @@ async def _remember(connection: AsyncConnection, reply: str, end: End) -> None:
     await touch(connection, end.conversation)
     exists = await connection.scalar(select(messages.c.id).where(messages.c.id == reply))
     if exists:  # else the shopper deleted the conversation meanwhile
-        trace = {"intent": end.trace["intent"], "confidence": end.trace["confidence"], "detail": end.trace}
+        trace = {name: end.trace[name] for name in ("intent", "confidence")} | {"detail": end.trace}
+        trace["is_unanswered"] = overviews.is_unanswered(end.trace)
         await connection.execute(delete(traces).where(traces.c.message_id == reply))
         await connection.execute(insert(traces).values(message_id=reply, **trace))
+        await overviews.refresh(connection, end.conversation)
 
 
 async def _sent_before(connection: AsyncConnection, conversation: str, incoming: Incoming) -> Begun | None:

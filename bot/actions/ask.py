@@ -134,6 +134,8 @@ async def stream_answer(
         await reply.say(" " + "".join(f"[{link.number}]" for link in links))
         await reply.send(Sources(links))
     trace_answer(reply, question, evidence, answer)
+    if answer.prompt:
+        reply.trace["model"] = tools.engine.name
     return answer
 
 
@@ -154,6 +156,7 @@ async def _ask_which(products: Sequence[Product], request: Request, reply: Reply
     """Ask which product is meant, showing those that it may be."""
     language = request.language
     if not products:
+        reply.trace["result"] = {"products": []}
         await reply.say(say("ask.which_none", language))
         return
     await reply.send(Cards(tuple(card(product, language, tools.settings) for product in products)))

@@ -12,10 +12,8 @@ from aiohttp import web
 
 from bot.channels.requests import json_object, require_program, text_of
 from bot.desk.handoffs import Handoff
-from bot.desk.reading import PAYLOAD
-from bot.desk.wording import tell
+from bot.desk.packet import words_of
 from bot.keys import HANDOFFS, TEAM, TRANSCRIPTS
-from bot.transcripts import Message
 
 _NAME_CHARACTERS = 80
 _TEXT_CHARACTERS = 4000
@@ -45,7 +43,7 @@ async def one(request: web.Request) -> web.Response:
     if found is None:
         raise web.HTTPNotFound
     said = [
-        {"role": message.role, "text": _words(message), "time": message.created.isoformat()}
+        {"role": message.role, "text": words_of(message), "time": message.created.isoformat()}
         for message in await request.app[TRANSCRIPTS].messages(id)
         if message.text
     ]
@@ -76,14 +74,6 @@ async def hand_back(request: web.Request) -> web.Response:
     require_program(request)
     await request.app[TEAM].hand_back(request.match_info["conversation"])
     return web.Response(status=204)
-
-
-def _words(message: Message) -> str:
-    """What a message said; a pressed button sent which proposal it answers."""
-    pressed = PAYLOAD.match(message.text)
-    if pressed is None:
-        return message.text
-    return tell("confirm.yes" if pressed[1] == "affirm" else "confirm.no", message.language)
 
 
 def _as_json(handoff: Handoff) -> dict[str, Any]:

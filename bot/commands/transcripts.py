@@ -12,8 +12,9 @@ import hashlib
 import json
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 from bot.cards import short_title
 from bot.settings import BotSettings
@@ -59,15 +60,31 @@ async def write_conversations(
     transcripts: Transcripts, store: Store, chosen: Chosen, stream: TextIO
 ) -> Counter[str]:
     """Write a line a conversation; return how many conversations, replies, ratings, and passages gone."""
-    counts: Counter[str] = Counter()
-    passages, masker = _Passages(store, counts), await masker_of(store)
+    lines = await Lines.over(store)
     async for conversation, exchanges in transcripts.exchanges(chosen):
-        turns = [await _turn(exchange, passages, masker) for exchange in exchanges]
-        line = {"conversation": _other_id(conversation), "turns": turns}
-        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-        counts.update({"conversations": 1, "replies": len(turns)})
-        counts.update({"rated": sum(turn["rating"] is not None for turn in turns)})
-    return counts
+        stream.write(await lines.of(conversation, exchanges))
+    return lines.counts
+
+
+class Lines:
+    """Turns conversations into the lines of an export, and counts what went into them."""
+
+    def __init__(self, store: Store, masker: Masker) -> None:
+        self.counts: Counter[str] = Counter()
+        self.masker = masker
+        self._passages = _Passages(store, self.counts)
+
+    @classmethod
+    async def over(cls, store: Store) -> Self:
+        """Learn from the shop's records what is not personal."""
+        return cls(store, await masker_of(store))
+
+    async def of(self, conversation: str, exchanges: Sequence[Exchange]) -> str:
+        """Return a conversation's line."""
+        turns = [await _turn(exchange, self._passages, self.masker) for exchange in exchanges]
+        self.counts.update({"conversations": 1, "replies": len(turns)})
+        self.counts.update({"rated": sum(turn["rating"] is not None for turn in turns)})
+        return json.dumps({"conversation": other_id(conversation), "turns": turns}, ensure_ascii=False) + "\n"
 
 
 async def masker_of(store: Store) -> Masker:
@@ -133,7 +150,8 @@ def _as_json(passage: Evidence, masker: Masker) -> dict[str, str]:
     }
 
 
-def _other_id(conversation: str) -> str:
+def other_id(conversation: str) -> str:
+    """Return what an export calls a conversation, whose own id a visitor's token names."""
     return hashlib.blake2b(conversation.encode(), digest_size=12).hexdigest()
 
 

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from aiohttp import web
 
 from bot.console import session
+from bot.console.notebook import NotebookInvalid
 from bot.console.rendering import render, say
 from bot.console.session import ROOT
 from bot.console.staff import Role, StaffInvalid
@@ -28,7 +29,7 @@ class Door:
     """One address of the console; without a `role` it is open to those who are not signed in.
 
     A door for `uploads` reads its own body: what it takes may be larger than a form, and streams. Such a
-    request carries its form's token in the header.
+    request carries its form's token in the header. What a page's script `polls` keeps nobody signed in.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Door:
     handler: Handler
     role: Role | None
     uploads: bool = False
+    polls: bool = False
 
 
 class Refused(Exception):
@@ -86,7 +88,7 @@ async def _let_in(request: web.Request, door: Door) -> None:
         raise Refused(403, "insecure")
     if not is_reading and not _is_from_here(request):
         raise Refused(403, "foreign_form")
-    member = await session.recognise(request)
+    member = await session.recognise(request, is_polled=door.polls)
     if door.role is None:
         return
     if member is None:
@@ -117,7 +119,7 @@ def _as_refusal(error: Exception) -> Refused | None:
             return Refused(404, "missing")
         case web.HTTPRequestEntityTooLarge():
             return Refused(413, "too_large")
-        case StaffInvalid():
+        case StaffInvalid() | NotebookInvalid():
             return Refused(400, error.reason, **error.values)
         case BadRequest():
             return Refused(400, "bad_request", fault=str(error))

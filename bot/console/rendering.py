@@ -49,6 +49,8 @@ class Room:
 # In the order of the navigation; `g` and then the key opens it.
 ROOMS = (
     Room("home", "/", "h"),
+    Room("inbox", "/inbox", "i", "agent"),
+    Room("conversations", "/conversations", "c"),
     Room("insights", "/insights", "r"),
     Room("texts", "/texts", "t"),
     Room("people", "/people", "p", "owner"),
@@ -68,7 +70,13 @@ def setup(app: web.Application) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"word": _word, "form": _form, "root": ROOT, "version": _version()}
+    environment.globals |= {
+        "word": _word,
+        "named": _named,
+        "form": _form,
+        "root": ROOT,
+        "version": _version(),
+    }
     environment.filters |= {"moment": _moment, "day": _day, "number": _number}
 
 
@@ -132,6 +140,13 @@ def _version() -> str:
 @pass_context
 def _word(context: Context, name: str, /, **values: object) -> str:
     return word(name, context["language"], **values)
+
+
+@pass_context
+def _named(context: Context, group: str, value: str) -> str:
+    """Return what people call a stored value, the wording `GROUP.VALUE`; one that has none as it is."""
+    name = f"{group}.{value}"
+    return word(name, context["language"]) if name in words() else value
 
 
 @pass_context

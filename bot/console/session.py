@@ -28,10 +28,13 @@ def is_private(request: web.Request) -> bool:
     return settings.is_local or request.secure
 
 
-async def recognise(request: web.Request) -> Member | None:
-    """Return who asks and remember it with the request; None for whoever is not signed in."""
+async def recognise(request: web.Request, *, is_polled: bool = False) -> Member | None:
+    """Return who asks and remember it with the request; None for whoever is not signed in.
+
+    What a page's script asks again and again (`is_polled`) is no sign of a person: the session grows idle.
+    """
     token = _token(request)
-    member = await request.app[STAFF].member_of(token) if token else None
+    member = await request.app[STAFF].member_of(token, is_sign=not is_polled) if token else None
     if member is not None:
         request[MEMBER] = member
     return member

@@ -9,13 +9,33 @@ from aiohttp import web
 from bot.console import rendering
 from bot.console.audit import Audit
 from bot.console.doors import Door, add_doors
-from bot.console.pages import home, insights, people, texts, way_in
+from bot.console.pages import (
+    canned,
+    conversation,
+    conversations,
+    home,
+    inbox,
+    insights,
+    people,
+    texts,
+    way_in,
+)
 from bot.console.session import ROOT
 from bot.console.staff import Staff
 from bot.keys import AUDIT, SETTINGS, STAFF, STORE
 from bot.settings import visitor_secret
 
-DOORS: tuple[Door, ...] = (*way_in.DOORS, *home.DOORS, *insights.DOORS, *texts.DOORS, *people.DOORS)
+DOORS: tuple[Door, ...] = (
+    *way_in.DOORS,
+    *home.DOORS,
+    *inbox.DOORS,
+    *canned.DOORS,
+    *conversations.DOORS,
+    *conversation.DOORS,
+    *insights.DOORS,
+    *texts.DOORS,
+    *people.DOORS,
+)
 
 
 def setup(app: web.Application) -> None:

@@ -143,8 +143,11 @@ class Staff:
             await note(connection, row.name, "sign_in")
         return token, _member(row)
 
-    async def member_of(self, token: str) -> Member | None:
-        """Return who is signed in with this token, if the session still holds."""
+    async def member_of(self, token: str, *, is_sign: bool = True) -> Member | None:
+        """Return who is signed in with this token, if the session still holds.
+
+        With `is_sign` the request counts as a sign of the person, and the session is not idle.
+        """
         now, mine = self._clock(), staff_sessions.c.digest == _digest(token)
         query = (
             select(staff, staff_sessions.c.seen)
@@ -155,7 +158,7 @@ class Staff:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
-        if now - row.seen > _SEEN_EVERY:
+        if is_sign and now - row.seen > _SEEN_EVERY:
             async with database.writing(self._engine) as connection:
                 await connection.execute(update(staff_sessions).where(mine).values(seen=now))
         return _member(row)

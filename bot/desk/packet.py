@@ -6,15 +6,17 @@ at, what is under way and a reply to begin with. Knows the conversation's memory
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.desk.handoffs import Handoffs, is_staffed, next_opening
+from bot.desk.reading import PAYLOAD
 from bot.desk.task import Task
 from bot.desk.wording import date_text, tell
 from bot.dispatch import Reply
 from bot.tracker import Request
-from bot.transcripts import Transcripts
+from bot.transcripts import Message, Transcripts
 from bot.wording import say
 from ecomlm.privacy import mask
 
@@ -63,16 +65,37 @@ async def make_packet(reason: str, request: Request, tools: Tools) -> dict[str, 
     memory, task = request.memory, Task.from_json(request.memory.task)
     verified = await tools.desk.identities.of(request.conversation)
     stored = await Transcripts(tools.store.engine).messages(request.conversation)
-    said = [(message.role, message.text) for message in stored] or request.said
+    said = [(message.role, words_of(message)) for message in stored] or request.said
     return {
         "reason": reason,
         "language": request.language,
         "verified": verified.level if verified else "none",
         "customer": verified.customer_id if verified else None,
-        "summary": [
-            {"role": role, "text": mask(text)[:_CHARACTERS]} for role, text in said[-_LAST_MESSAGES:] if text
-        ],
+        "summary": _summary(said),
         "seen": list(dict.fromkeys(id for id in (memory.page, memory.product, *memory.shown) if id)),
         "tried": [task.wish] if task else [],
         "suggested": tell("handoff.hello" if verified else "proof.ask", request.language),
     }
+
+
+def packet_of(reason: str, stored: Sequence[Message]) -> dict[str, Any]:
+    """Return what is known of a conversation that a person takes without having been asked for."""
+    return {
+        "reason": reason,
+        "language": next(
+            (message.language for message in reversed(stored) if message.role == "shopper"), "en"
+        ),
+        "summary": _summary([(message.role, words_of(message)) for message in stored]),
+    }
+
+
+def words_of(message: Message) -> str:
+    """Return what a message said; a pressed button sent which proposal it answers."""
+    pressed = PAYLOAD.match(message.text)
+    if pressed is None:
+        return message.text
+    return tell("confirm.yes" if pressed[1] == "affirm" else "confirm.no", message.language)
+
+
+def _summary(said: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"role": role, "text": mask(text)[:_CHARACTERS]} for role, text in said[-_LAST_MESSAGES:] if text]

@@ -7,10 +7,15 @@ transcript and the open chats agree. Knows nothing of HTTP.
 from __future__ import annotations
 
 from bot.desk.handoffs import Handoffs
+from bot.desk.packet import packet_of
 from bot.events import Agent
 from bot.live import Live
 from bot.transcripts import Transcripts
 from ecomlm.language import detect
+from knowledge.errors import RecordNotFound
+
+TAKEN = "taken_over"
+"""The reason of a handoff that nobody asked for."""
 
 
 class Team:
@@ -28,6 +33,20 @@ class Team:
         if await self._handoffs.join(conversation, agent):
             await self._transcripts.add_agents(conversation, "", "en", Agent(agent, "joined"))
         self._live.wake(conversation)
+
+    async def take_over(self, conversation: str, agent: str) -> None:
+        """Take a conversation, also one in which nobody was asked for, or whose handoff is over.
+
+        Raises:
+            RecordNotFound: for a conversation in which nothing was said.
+        """
+        found = await self._handoffs.of(conversation)
+        if found is None or found.state == "closed":
+            said = await self._transcripts.messages(conversation)
+            if not said:
+                raise RecordNotFound("conversation", conversation)
+            await self._handoffs.begin(conversation, TAKEN, packet_of(TAKEN, said))
+        await self.join(conversation, agent)
 
     async def write(self, conversation: str, agent: str, text: str) -> str:
         """Say something to the shopper, which also joins; return the message's id."""

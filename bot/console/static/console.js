@@ -1,8 +1,9 @@
 /* The console's keyboard and its few manners; every page works without it.
  *
  * A page marks its rows with `data-row` (the first link in it opens it), and what a key does with
- * `data-key="e"` on a link or button, inside a row for that row, elsewhere for the page. `data-reload="4"`
- * stands where something is still going on: the page is asked for again after so many seconds.
+ * `data-key="e"` on a link or button, inside a row for that row, elsewhere for the page. `j` and `k` step
+ * through the rows; a page without rows may give them to links. `data-reload="4"` stands where something is
+ * still going on: the page is asked for again after so many seconds.
  */
 "use strict";
 (() => {
@@ -37,8 +38,8 @@
     const act = isGoing ? document.querySelector(`[data-go="${CSS.escape(event.key)}"]`) : null;
     isGoing = !isGoing && event.key === "g";
     if (act) act.click();
-    else if (event.key === "j") stepTo(here + 1);
-    else if (event.key === "k") stepTo(here - 1);
+    else if (event.key === "j" && rows().length) stepTo(here + 1);
+    else if (event.key === "k" && rows().length) stepTo(here - 1);
     else if (event.key === "?") help?.showModal();
     else if (event.key === "/") document.querySelector("input[type=search]")?.focus();
     else if (isGoing || !forKey(event.key)) return;

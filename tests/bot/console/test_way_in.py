@@ -81,6 +81,9 @@ async def test_nobody_removes_themselves(browser_of, client):
         "/people",
         "/log",
         "/account",
+        "/inbox",
+        "/inbox/replies",
+        "/conversations",
     ],
 )
 async def test_every_page_is_in_both_languages(browser_of, path):
