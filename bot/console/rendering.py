@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp_jinja2
 from aiohttp import web
@@ -49,6 +50,9 @@ class Room:
 # In the order of the navigation; `g` and then the key opens it.
 ROOMS = (
     Room("home", "/", "h"),
+    Room("products", "/products", "d"),
+    Room("import", "/import", "i", "editor"),
+    Room("try", "/try", "t"),
     Room("people", "/people", "p", "owner"),
     Room("log", "/log", "l", "owner"),
 )
@@ -66,8 +70,12 @@ def setup(app: web.Application) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"word": _word, "form": _form, "root": ROOT, "version": _version()}
-    environment.filters |= {"moment": _moment, "day": _day, "number": _number}
+    environment.globals |= {
+        "word": _word, "named": _named, "form": _form, "root": ROOT, "version": _version(),
+    }  # fmt: skip
+    environment.filters |= {
+        "moment": _moment, "day": _day, "number": _number, "said": _said, "part": _part,
+    }  # fmt: skip
 
 
 def language_of(request: web.Request) -> Language:
@@ -130,6 +138,26 @@ def _version() -> str:
 @pass_context
 def _word(context: Context, name: str, /, **values: object) -> str:
     return word(name, context["language"], **values)
+
+
+@pass_context
+def _named(context: Context, field: str) -> str:
+    """Name a record's field, by its own name where it has no wording."""
+    name = f"fields.{field}"
+    return word(name, context["language"]) if name in words() else field
+
+
+@pass_context
+def _said(context: Context, value: object) -> str:
+    """Word a record's value: yes and no."""
+    if isinstance(value, bool):
+        return word("fields.yes" if value else "fields.no", context["language"])
+    return str(value)
+
+
+def _part(text: str) -> str:
+    """Return a text as one part of an address."""
+    return quote(text, safe="")
 
 
 @pass_context

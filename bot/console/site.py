@@ -9,19 +9,28 @@ from aiohttp import web
 from bot.console import rendering
 from bot.console.audit import Audit
 from bot.console.doors import Door, add_doors
-from bot.console.pages import home, people, way_in
+from bot.console.pages import home, imports, people, product, products, trial, way_in
 from bot.console.session import ROOT
 from bot.console.staff import Staff
 from bot.keys import AUDIT, SETTINGS, STAFF, STORE
 from bot.settings import visitor_secret
 
-DOORS: tuple[Door, ...] = (*way_in.DOORS, *home.DOORS, *people.DOORS)
+DOORS: tuple[Door, ...] = (
+    *way_in.DOORS,
+    *home.DOORS,
+    *products.DOORS,
+    *product.DOORS,
+    *imports.DOORS,
+    *trial.DOORS,
+    *people.DOORS,
+)
 
 
 def setup(app: web.Application) -> None:
     """Add the console to `app`, which must have its store when it starts."""
     rendering.setup(app)
     app.cleanup_ctx.append(_people)
+    app.cleanup_ctx.append(imports.open_imports)
     app.router.add_static(f"{ROOT}/static", rendering.STATIC)
     add_doors(app, *DOORS)
 
