@@ -28,7 +28,8 @@ class BotSettings(Settings):
     `X-Forwarded-For` entries are believed; 0 means none. `secret` signs visitors' tokens; when empty it
     is made once and kept in `home/secret`. `tls_certificate` and `tls_key` are files in PEM form; with them
     the server speaks HTTPS itself. With `identity_secret` the shop's server signs who a visitor is;
-    `handoff_webhook` is told of handoffs, signed with `handoff_secret`.
+    `handoff_webhook` is told of handoffs, signed with `handoff_secret`. `max_import_megabytes` bounds a file
+    that the shop's people import.
     """
 
     table: ClassVar[str] = "bot"
@@ -50,6 +51,7 @@ class BotSettings(Settings):
     session_days: int = 30
     max_message_characters: int = 2000
     max_body_bytes: int = 16384
+    max_import_megabytes: int = 200
     visitor_messages_per_minute: int = 20
     address_messages_per_minute: int = 60
     address_sessions_per_minute: int = 30
@@ -114,10 +116,10 @@ class BotSettings(Settings):
 
 
 _POSITIVE = (
-    "session_days", "max_message_characters", "max_body_bytes", "visitor_messages_per_minute",
-    "address_messages_per_minute", "address_sessions_per_minute", "events_per_minute",
-    "reply_timeout_seconds", "search_timeout_seconds", "heartbeat_seconds", "drain_seconds",
-    "cards_per_reply", "low_stock",
+    "session_days", "max_message_characters", "max_body_bytes", "max_import_megabytes",
+    "visitor_messages_per_minute", "address_messages_per_minute", "address_sessions_per_minute",
+    "events_per_minute", "reply_timeout_seconds", "search_timeout_seconds", "heartbeat_seconds",
+    "drain_seconds", "cards_per_reply", "low_stock",
 )  # fmt: skip
 
 

@@ -11,10 +11,11 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
+from rasa_sdk import Tracker
 from rasa_sdk.executor import ActionExecutor
 
 from bot.actions import action_for
@@ -23,10 +24,11 @@ from bot.dispatch import EventDispatcher
 from bot.events import Buttons, Cards, Done, Event, Failure, TextPiece, as_json, from_json
 from bot.router import Route
 from bot.settings import BotSettings
-from bot.tracker import Memory
+from bot.tracker import Memory, Request
 from bot.transcripts import End, Incoming, Message, State, Transcripts, is_interrupted
 from bot.wording import failure_text
 from ecomlm.generation.engine import EngineUnavailable
+from ecomlm.language import detect
 from knowledge.records import Language
 
 log = logging.getLogger(__name__)
@@ -131,6 +133,38 @@ class Turns:
         task.add_done_callback(self._ended)
         return turn
 
+    async def rehearse(
+        self, text: str, page: str | None, may_act: Callable[[Request], bool]
+    ) -> tuple[Request, Turn]:
+        """Run a message's action without a conversation: nothing is stored, no one follows.
+
+        The trace's `failure` says where the answer broke off: `engine` or `timeout`.
+
+        Args:
+            may_act: told what was understood; where it says no, the turn has no events.
+        """
+        memory = Memory(language=detect(text)).on_page(page)
+        parsed, turn = await self._router.route(text, memory), Turn("", memory.language)
+        call = call_for("", text, page, parsed, memory.as_slots(), ())
+        request = Request.from_tracker(Tracker.from_dict(call["tracker"]))
+        turn.trace["action"] = call["next_action"]
+
+        async def keep(event: Event) -> None:
+            turn.add(event)
+
+        if may_act(request):
+            dispatcher = EventDispatcher(keep)
+            dispatcher.trace = turn.trace
+            try:
+                async with asyncio.timeout(self._settings.reply_timeout_seconds):
+                    await self._executor.run(call, dispatcher=dispatcher)
+            except TimeoutError:
+                turn.trace["failure"] = "timeout"
+            except EngineUnavailable:
+                turn.trace["failure"] = "engine"
+        turn.close()
+        return request, turn
+
     async def drain(self, seconds: float) -> None:
         """Let the replies under way finish, for `seconds` at most."""
         if self._tasks:
@@ -218,24 +252,26 @@ class Turns:
         """Run the action of the message's intent; return the slots after it."""
         dispatcher = EventDispatcher(recorder.emit)
         dispatcher.trace = recorder.turn.trace
-        latest = {**parsed.as_latest_message(), "text": incoming.text}
-        page = {"product": incoming.page} if incoming.page else None
-        latest["metadata"] = {"page": page, "offered": recorder.turn.offered}
-        name = action_for(parsed.intent)
-        recorder.turn.trace["action"] = name
-        call = {
-            "next_action": name,
-            "tracker": {
-                "sender_id": conversation,
-                "slots": dict(slots),
-                "latest_message": latest,
-                "events": [],
-            },
-            "domain": {},
-        }
+        dispatcher.trace["action"] = action_for(parsed.intent)
+        call = call_for(conversation, incoming.text, incoming.page, parsed, slots, recorder.turn.offered)
         result = await self._executor.run(call, dispatcher=dispatcher)
         changes = {event["name"]: event["value"] for event in result.events if event["event"] == "slot"}
         return {**slots, **changes}
+
+
+def call_for(
+    conversation: str,
+    text: str,
+    page: str | None,
+    parsed: Route,
+    slots: Mapping[str, Any],
+    offered: Sequence[str],
+) -> dict[str, Any]:
+    """Return what a Rasa executor is asked for one message."""
+    latest = {**parsed.as_latest_message(), "text": text}
+    latest["metadata"] = {"page": {"product": page} if page else None, "offered": list(offered)}
+    tracker = {"sender_id": conversation, "slots": dict(slots), "latest_message": latest, "events": []}
+    return {"next_action": action_for(parsed.intent), "tracker": tracker, "domain": {}}
 
 
 class _Recorder:

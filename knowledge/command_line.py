@@ -124,6 +124,9 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     )
     add("--encoding", metavar="NAME", help="such as gb18030 or latin-1 (default: recognised)")
     add("--bad-rows", type=Path, metavar="FILE", help="write all rows that cannot be used, and why, as CSV")
+    add("--report", type=Path, metavar="FILE", help="write the account of the file as JSON")
+    add("--progress", type=Path, metavar="FILE", help="keep in FILE how far it has come, as JSON")
+    add("--who", metavar="NAME", help="who imports, for the history (default: the name of this login)")
     add("--on-error", choices=("stop", "skip"), default="stop",
         help="with bad rows: stop and write nothing (default), or skip them and list them")  # fmt: skip
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import json
 import os
 import sys
+import time
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
 from knowledge import codec
+from knowledge.differences import differences
 from knowledge.errors import ImportFailed
-from knowledge.importers import Options, import_file
+from knowledge.importers import Options, Progress, import_file
 from knowledge.importers.ecomlm_format import check_name, write_csv, write_jsonl
 from knowledge.importers.report import Report, RowsUnusable, counted, written
 from knowledge.records import Article, Customer, Order, Product, Record, RecordKind, Review
@@ -23,6 +26,7 @@ from knowledge.settings import KnowledgeSettings
 from knowledge.store import Store
 from knowledge.writer import Changes
 
+_TELL_SECONDS = 0.3
 _EVERYTHING: tuple[RecordKind, ...] = ("product", "review", "article", "customer", "order")
 
 
@@ -33,8 +37,10 @@ async def import_files(settings: KnowledgeSettings, options: argparse.Namespace)
     async with await Store.open(settings) as store:
         if options.sample:
             return await _import_sample(store, dry_run=options.dry_run)
-        if options.bad_rows and len(options.files) > 1:
-            raise ImportFailed("--bad-rows takes the rows of one file; import the files one by one")
+        for name in ("bad_rows", "report"):
+            if getattr(options, name) and len(options.files) > 1:
+                option = name.replace("_", "-")
+                raise ImportFailed(f"--{option} is of one file; import the files one by one")
         for file in options.files:
             print(await _import_file(store, file, _import_options(settings, options), options))
             if options.dry_run:
@@ -48,17 +54,45 @@ async def _import_file(store: Store, file: Path, how: Options, options: argparse
             store,
             file,
             how,
-            who=f"{_who()} (import {file.name})",
+            who=f"{options.who or _who()} (import {file.name})",
             dry_run=options.dry_run,
             show_progress=sys.stderr.isatty(),
+            told=_written_to(options.progress) if options.progress else None,
         )
     except RowsUnusable as exc:
+        if options.report:
+            _write_json(options.report, {**exc.report.as_json(), "is_refused": True})
         if options.bad_rows:
             exc.report.write_bad_rows(options.bad_rows)
         raise
     if options.bad_rows:
         report.write_bad_rows(options.bad_rows)
+    if options.report:
+        _write_json(options.report, report.as_json())
     return report
+
+
+def _written_to(file: Path) -> Progress:
+    """Return what keeps a file at how far an import has come, for whoever watches."""
+    last = 0.0
+
+    def tell(step: str, done: int, total: int | None) -> None:
+        nonlocal last
+        if (now := time.monotonic()) - last > _TELL_SECONDS:
+            last = now
+            _write_json(file, {"step": step, "done": done, "total": total})
+
+    return tell
+
+
+def _write_json(file: Path, value: Mapping[str, object]) -> None:
+    """Write the file aside and put it in its place: a reader never sees half of it."""
+    aside = file.with_name(f".{file.name}.partial")
+    try:
+        aside.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+        aside.replace(file)
+    except OSError as exc:
+        raise ImportFailed(f"cannot write {file}: {exc.strerror or exc}") from exc
 
 
 async def list_records(settings: KnowledgeSettings, options: argparse.Namespace) -> int:
@@ -215,26 +249,13 @@ def _difference(before: Record | None, after: Record | None) -> str:
         return "  created"
     if after is None:
         return "  removed"
-    old, new = (dict(_leaves(codec.to_json(record))) for record in (before, after))
-    lines = [
-        f"  {name}: {old.get(name, '(empty)')} -> {new.get(name, '(empty)')}"
-        for name in dict.fromkeys([*old, *new])
-        if old.get(name) != new.get(name)
-    ]
-    return "\n".join(lines)
+    return "\n".join(
+        f"  {item.path}: {_shown(item.before)} -> {_shown(item.after)}" for item in differences(before, after)
+    )
 
 
-def _leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Yield every single value with its way to it: `offer.price.amount`, `variants[B-42].offer.stock`."""
-    if isinstance(value, Mapping):
-        for name, content in value.items():
-            yield from _leaves(content, f"{path}.{name}" if path else name)
-    elif isinstance(value, list):
-        for number, content in enumerate(value, start=1):
-            named = content if isinstance(content, Mapping) else {}
-            yield from _leaves(content, f"{path}[{named.get('key') or named.get('sku') or number}]")
-    else:
-        yield path, value
+def _shown(value: object) -> object:
+    return "(empty)" if value is None else value
 
 
 def _who() -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from knowledge import codec, database
-from knowledge.errors import RecordNotFound
+from knowledge.errors import RecordConflict, RecordNotFound
 from knowledge.records import (
     Article,
     ArticleId,
@@ -202,11 +202,16 @@ class Store:
         async with self.engine.connect() as connection:
             return [(kind, id, bool(removed)) for kind, id, removed in await connection.execute(query)]
 
-    async def history(self, kind: RecordKind, id: str) -> list[Change]:
-        """Return a record's changes, oldest first; those of a removed record too."""
-        query = select(history).where(history.c.kind == kind, history.c.id == id).order_by(history.c.number)
+    async def history(self, kind: RecordKind, id: str, *, newest: int | None = None) -> list[Change]:
+        """Return a record's changes, oldest first; those of a removed record too.
+
+        Args:
+            newest: only so many, the last ones.
+        """
+        query = select(history).where(history.c.kind == kind, history.c.id == id)
+        query = query.order_by(history.c.number.desc()).limit(newest)
         async with self.engine.connect() as connection:
-            rows = (await connection.execute(query)).all()
+            rows = (await connection.execute(query)).all()[::-1]
         return [
             Change(
                 item.revision,
@@ -253,6 +258,36 @@ class Store:
             for part in batches(wanted):
                 await writer.remove(kind, part)
             return await writer.finish()
+
+    async def restore(
+        self, kind: RecordKind, id: str, revision: int, *, who: str, replacing: Record | None
+    ) -> Changes:
+        """Bring a record back to how it was after that revision, as a new change.
+
+        A product that was removed gets the reviews again that went with it.
+
+        Args:
+            replacing: the record as it is now, None where it was removed; if that has changed meanwhile,
+                nothing is restored and RecordConflict is raised.
+
+        Raises:
+            RecordNotFound: where the record had no such revision, or was not there after it.
+        """
+        changes = await self.history(kind, id)
+        version = next((change.after for change in changes if change.revision == revision), None)
+        if version is None:
+            raise RecordNotFound(kind, id)
+        if (changes[-1].after is None) is not (replacing is None):
+            raise RecordConflict(kind, id)
+        records: list[Record] = [version]
+        if kind == "product" and replacing is None:
+            records += await self._reviews_removed(id, changes[-1].revision)
+        return await self.save(records, who=who, replacing=[replacing] if replacing else ())
+
+    async def _reviews_removed(self, product_id: str, revision: int) -> list[Record]:
+        query = select(history.c.before).where(history.c.revision == revision, history.c.kind == "review")
+        removed = await self._many("review", query.where(history.c.after.is_(None)))
+        return [review for review in cast(list[Review], removed) if review.product_id == product_id]
 
     async def get(self, kind: RecordKind, id: str) -> Record:
         """Return the record of that kind and id, or raise RecordNotFound."""

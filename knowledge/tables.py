@@ -7,6 +7,7 @@ records are found. `history` has one row per change and is also the log that the
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,11 +31,13 @@ from sqlalchemy import (
 
 from knowledge import codec
 from knowledge.errors import RecordInvalid
-from knowledge.records import Article, Customer, Order, Product, Record, RecordKind, Review
+from knowledge.records import Article, Customer, Language, Order, Product, Record, RecordKind, Review
 
 LONGEST_ID = 200
 _LONGEST = {"id": LONGEST_ID, "product_id": LONGEST_ID, "customer_id": LONGEST_ID, "email": 320}
 _SORTED_BY = 200  # characters; a database refuses to sort by what fills a page
+_FOUND_BY = 20_000
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
 metadata = MetaData()
 Row = dict[str, Any]
 _HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -82,12 +85,16 @@ products = _record_table(
     Column("currency", String),
     Column("is_available", Boolean, index=True),
     Column("is_published", Boolean, nullable=False),
+    Column("words", String, nullable=False),  # what a list is searched by: id, skus, maker, both titles
+    Column("has_description", Boolean, nullable=False),
+    Column("languages", String(8), nullable=False),  # in which all of its texts are: "en", "zh", "en zh"
 )
 reviews = _record_table(
     "reviews",
     Column("product_id", String, _owner("products"), nullable=False, index=True),
     Column("rating", Integer),
-    Column("created", UtcDateTime),
+    Column("created", UtcDateTime, index=True),
+    Column("language", String(8), nullable=False),
 )
 articles = _record_table(
     "articles",
@@ -183,12 +190,36 @@ def _columns(record: Record) -> Row:
                 "currency": price.currency if price else None,
                 "is_available": record.is_available,
                 "is_published": record.is_published,
+                "words": _words(record),
+                "has_description": bool(record.description),
+                "languages": _languages(record),
             }
         case Review():
-            return {"product_id": record.product_id, "rating": record.rating, "created": record.created}
+            return {
+                "product_id": record.product_id,
+                "rating": record.rating,
+                "created": record.created,
+                "language": record.language,
+            }
         case Article():
             return {"topic": record.topic, "is_published": record.is_published}
         case Customer():
             return {"email": record.email.casefold()}
         case Order():
             return {"customer_id": record.customer_id, "status": record.status, "placed": record.placed}
+
+
+def plain_words(text: str) -> str:
+    """Return a text as lists are searched: without capitals, full-width letters and surplus spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _words(product: Product) -> str:
+    codes = (product.id, *(variant.sku for variant in product.variants), product.barcode, product.brand)
+    said = (product.title.en, product.title.zh, *filter(None, codes))
+    return plain_words(" ".join(said))[:_FOUND_BY]
+
+
+def _languages(product: Product) -> str:
+    texts = [text for text in (product.title, product.description) if text]
+    return " ".join(language for language in LANGUAGES if all(text.exact(language) for text in texts))

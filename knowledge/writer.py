@@ -75,11 +75,15 @@ class Writer:
 
     async def check_unchanged(self, expected: Iterable[Record]) -> None:
         """Raise RecordConflict if one of the records is no longer stored like this."""
+        kinds: dict[RecordKind, dict[str, Record]] = {}
         for record in expected:
-            kind = codec.kind_of(record)
-            stored = await self._stored(kind, [record.id])
-            if stored.get(record.id) != codec.encode(record):
-                raise RecordConflict(kind, record.id)
+            kinds.setdefault(codec.kind_of(record), {})[record.id] = record
+        for kind, records in kinds.items():
+            for part in batches(list(records)):
+                stored = await self._stored(kind, part)
+                for id in part:
+                    if stored.get(id) != codec.encode(records[id]):
+                        raise RecordConflict(kind, id)
 
     async def write(self, kind: RecordKind, rows: list[Row]) -> None:
         """Insert what is new and update what differs."""

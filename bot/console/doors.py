@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit
 
-from aiohttp import web
+from aiohttp import BodyPartReader, MultipartReader, web
 
 from bot.console import session
 from bot.console.notebook import NotebookInvalid
@@ -21,6 +21,10 @@ from bot.errors import BadRequest
 from knowledge.errors import RecordNotFound
 
 _READING = ("GET", "HEAD")
+_LONGEST_TOKEN = 200
+_MULTIPART = "multipart/form-data"
+_MOST_FIELDS = 50_000
+UPLOAD: web.RequestKey[MultipartReader] = web.RequestKey("upload", MultipartReader)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -29,7 +33,9 @@ class Door:
     """One address of the console; without a `role` it is open to those who are not signed in.
 
     A door for `uploads` reads its own body: what it takes may be larger than a form, and streams. Such a
-    request carries its form's token in the header. What a page's script `polls` keeps nobody signed in.
+    request carries its form's token in the header, or as the first field of its body. `largest` is how many
+    bytes a form may have that is larger than a shopper's message. What a page's script `polls` keeps nobody
+    signed in.
     """
 
     method: str
@@ -38,6 +44,7 @@ class Door:
     role: Role | None
     uploads: bool = False
     polls: bool = False
+    largest: int | None = None
 
 
 class Refused(Exception):
@@ -58,6 +65,8 @@ def guarded(door: Door) -> Handler:
     """Return the handler that lets in only whom the door is for."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
+        if door.largest:
+            request = request.clone(client_max_size=door.largest, client_max_fields=_MOST_FIELDS)
         try:
             await _let_in(request, door)
             return await door.handler(request)
@@ -99,10 +108,43 @@ async def _let_in(request: web.Request, door: Door) -> None:
         raise Refused(403, "not_allowed")
     if not is_reading:
         given = request.headers.get(session.FORM_HEADER, "")
-        if not given and not door.uploads:
-            given = str((await request.post()).get(session.FORM_TOKEN, ""))
+        if not given:
+            is_upload = door.uploads and request.content_type == _MULTIPART
+            given = await (_first_field(request) if is_upload else _form_field(request))
         if not session.is_own_form(request, given):
             raise Refused(403, "old_form")
+
+
+async def _form_field(request: web.Request) -> str:
+    return str((await request.post()).get(session.FORM_TOKEN, ""))
+
+
+async def _first_field(request: web.Request) -> str:
+    """Read the token in front of an upload; the parts after it are left to the handler."""
+    try:
+        request[UPLOAD] = await request.multipart()
+        field = await request[UPLOAD].next()
+        if not isinstance(field, BodyPartReader) or field.name != session.FORM_TOKEN:
+            return ""
+        return (await field.read_chunk(_LONGEST_TOKEN)).decode("ascii", "replace")
+    except ValueError:
+        return ""
+
+
+async def upload_of(request: web.Request) -> MultipartReader:
+    """Return the parts of an upload that were not read yet.
+
+    Raises:
+        BadRequest: where the body is none.
+    """
+    if UPLOAD in request:
+        return request[UPLOAD]
+    if request.content_type != _MULTIPART:
+        raise BadRequest(f"send the file as {_MULTIPART}")
+    try:
+        return await request.multipart()
+    except ValueError as error:
+        raise BadRequest(f"the upload is damaged: {error}") from error
 
 
 def _is_from_here(request: web.Request) -> bool:

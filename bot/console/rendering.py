@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp_jinja2
 from aiohttp import web
@@ -51,6 +52,9 @@ ROOMS = (
     Room("home", "/", "h"),
     Room("inbox", "/inbox", "i", "agent"),
     Room("conversations", "/conversations", "c"),
+    Room("products", "/products", "d"),
+    Room("import", "/import", "m", "editor"),
+    Room("try", "/try", "q"),
     Room("insights", "/insights", "r"),
     Room("texts", "/texts", "t"),
     Room("people", "/people", "p", "owner"),
@@ -71,13 +75,11 @@ def setup(app: web.Application) -> None:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "word": _word,
-        "named": _named,
-        "form": _form,
-        "root": ROOT,
-        "version": _version(),
-    }
-    environment.filters |= {"moment": _moment, "day": _day, "number": _number}
+        "word": _word, "named": _named, "form": _form, "root": ROOT, "version": _version(),
+    }  # fmt: skip
+    environment.filters |= {
+        "moment": _moment, "day": _day, "number": _number, "said": _said, "part": _part,
+    }  # fmt: skip
 
 
 def language_of(request: web.Request) -> Language:
@@ -147,6 +149,19 @@ def _named(context: Context, group: str, value: str) -> str:
     """Return what people call a stored value, the wording `GROUP.VALUE`; one that has none as it is."""
     name = f"{group}.{value}"
     return word(name, context["language"]) if name in words() else value
+
+
+@pass_context
+def _said(context: Context, value: object) -> str:
+    """Word a record's value: yes and no."""
+    if isinstance(value, bool):
+        return word("fields.yes" if value else "fields.no", context["language"])
+    return str(value)
+
+
+def _part(text: str) -> str:
+    """Return a text as one part of an address."""
+    return quote(text, safe="")
 
 
 @pass_context

@@ -14,10 +14,14 @@ from bot.console.pages import (
     conversation,
     conversations,
     home,
+    imports,
     inbox,
     insights,
     people,
+    product,
+    products,
     texts,
+    trial,
     way_in,
 )
 from bot.console.session import ROOT
@@ -32,6 +36,10 @@ DOORS: tuple[Door, ...] = (
     *canned.DOORS,
     *conversations.DOORS,
     *conversation.DOORS,
+    *products.DOORS,
+    *product.DOORS,
+    *imports.DOORS,
+    *trial.DOORS,
     *insights.DOORS,
     *texts.DOORS,
     *people.DOORS,
@@ -42,6 +50,7 @@ def setup(app: web.Application) -> None:
     """Add the console to `app`, which must have its store when it starts."""
     rendering.setup(app)
     app.cleanup_ctx.append(_people)
+    app.cleanup_ctx.append(imports.open_imports)
     app.router.add_static(f"{ROOT}/static", rendering.STATIC)
     add_doors(app, *DOORS)
 

@@ -34,6 +34,8 @@ from knowledge.records import Product, Record, RecordKind
 from knowledge.store import Store
 from knowledge.tables import Row, row
 
+Progress = Callable[[str, int, int | None], None]
+"""Told the step (`reading`, `writing`), how much of it is done, and how much there is if that is known."""
 _Reader = Callable[[Source, Options, Report], Iterable[tuple[int, Record]]]
 _READERS: dict[FormatName, _Reader] = {
     "shopify": shopify.read,
@@ -53,8 +55,11 @@ async def import_file(
     who: str = "",
     dry_run: bool = False,
     show_progress: bool = False,
+    told: Progress | None = None,
 ) -> Report:
     """Import one file into the store and return the account of it.
+
+    `told` is called often, from other threads too.
 
     Raises:
         ImportFailed: when the file cannot be used; its subclass RowsUnusable, with the report, when a row
@@ -63,13 +68,13 @@ async def import_file(
     options = options or Options()
     report = Report(path.name)
     with tempfile.TemporaryFile("w+", encoding="utf-8") as spool:
-        await asyncio.to_thread(_read_all, path, options, report, spool, show_progress)
+        await asyncio.to_thread(_read_all, path, options, report, spool, show_progress, told)
         if report.bad_row_count and options.on_error == "stop":
             raise RowsUnusable(report)
         if not dry_run:
             spool.seek(0)
             report.changes = await store.save_rows(
-                _spooled(spool, report, show_progress), who=who or f"import {path.name}"
+                _spooled(spool, report, show_progress, told), who=who or f"import {path.name}"
             )
     return report
 
@@ -97,8 +102,15 @@ def detect(source: Source) -> FormatName:
     return "table"
 
 
-def _read_all(path: Path, options: Options, report: Report, spool: TextIO, show_progress: bool) -> None:
-    with _progress(path, show_progress) as advance:
+def _read_all(
+    path: Path,
+    options: Options,
+    report: Report,
+    spool: TextIO,
+    show_progress: bool,
+    told: Progress | None,
+) -> None:
+    with _progress(path, show_progress, told) as advance:
         source = Source(path, encoding=options.encoding, longest_line=options.longest_line, progress=advance)
         report.format = options.format or detect(source)
         if source.encoding not in ("utf-8", "utf-8-sig"):
@@ -126,21 +138,30 @@ def _read_all(path: Path, options: Options, report: Report, spool: TextIO, show_
         raise ImportFailed(f"{path.name} holds no products; is it complete, and the right file?")
 
 
-def _spooled(spool: TextIO, report: Report, show_progress: bool) -> Iterator[tuple[RecordKind, Row]]:
+def _spooled(
+    spool: TextIO, report: Report, show_progress: bool, told: Progress | None
+) -> Iterator[tuple[RecordKind, Row]]:
     total = report.products + report.others
-    for line in tqdm(spool, "writing", total, unit="records", disable=not show_progress, leave=False):
+    lines = tqdm(spool, "writing", total, unit="records", disable=not show_progress, leave=False)
+    for number, line in enumerate(lines, start=1):
+        if told:
+            told("writing", number, total)
         kind, payload = json.loads(line)
         yield kind, row(codec.decode(kind, payload)) if isinstance(payload, str) else payload
 
 
 @contextmanager
-def _progress(path: Path, is_shown: bool) -> Iterator[Callable[[int], None]]:
-    size = path.stat().st_size if path.is_file() else None
+def _progress(path: Path, is_shown: bool, told: Progress | None) -> Iterator[Callable[[int], None]]:
+    done, size = 0, path.stat().st_size if path.is_file() else None
     with tqdm(
         desc="reading", total=size, unit="B", unit_scale=True, disable=not is_shown, leave=False
     ) as bar:
 
         def advance(count: int) -> None:
+            nonlocal done
+            done += count
             bar.update(count)
+            if told:
+                told("reading", done, size)
 
         yield advance
