@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import event
@@ -10,7 +12,7 @@ from sqlalchemy import event
 from bot.console.session import COOKIE
 from bot.events import Button, Buttons, Card, Cards, SourceLink, Sources
 from bot.keys import AUDIT, HANDOFFS, STAFF, STORE, TRANSCRIPTS
-from bot.tables import staff_sessions
+from bot.tables import identities, staff_sessions
 from bot.transcripts import Transcripts
 from knowledge import database
 from tests.bot.console.conftest import PASSWORD
@@ -52,7 +54,7 @@ async def shop(client) -> Transcripts:
 
 async def shown(browser, shop: Transcripts, conversation: str = "c1", language: str = "en") -> str:
     page = await browser.page(f"/conversations/{await number_of(shop, conversation)}", language)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
 
 
 async def test_a_reply_stands_with_its_products_sources_and_how_it_came_about(browser_of, shop) -> None:
@@ -277,12 +279,8 @@ async def test_the_number_of_queries_does_not_grow_with_the_talk(browser_of, cli
     assert counts[0] <= 18
 
 
-async def test_a_shopper_who_proved_who_they_are_is_named(browser_of, client, shop, monkeypatch) -> None:
+async def test_a_shopper_who_proved_who_they_are_is_named(browser_of, client, shop) -> None:
     await talk(shop, "c1", ANSWER)
-    from datetime import UTC, datetime, timedelta
-
-    from bot.tables import identities
-
     async with database.writing(client.app[STORE].engine) as connection:
         expires = datetime.now(UTC) + timedelta(minutes=5)
         values = {"customer_id": "ann", "level": "order", "expires": expires}
