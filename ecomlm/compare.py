@@ -16,7 +16,7 @@ from ecomlm.search.passages import money_text, stock_text
 from ecomlm.telling import Advantage, advantages
 from ecomlm.uses import Use, text_wish, uses_in
 from knowledge.errors import EcomlmError
-from knowledge.records import Language, Offer, Product, Text
+from knowledge.records import Availability, Language, Offer, Product, Text
 
 FEWEST, MOST = 2, 4
 MOST_VERDICTS = 4
@@ -347,12 +347,12 @@ class _Comparing:
 def _stock(product: Product, language: Language) -> str:
     if product.is_available is None:
         return ""
-    states = [
+    states: list[Availability] = [
         offer.availability if not offer.stock and offer.availability else "in_stock"
         for offer in product.offers
         if offer.is_available
     ]
-    state = "in_stock" if "in_stock" in states else next(iter(states), "out_of_stock")
+    state: Availability = "in_stock" if "in_stock" in states else next(iter(states), "out_of_stock")
     return stock_text(Offer(availability=state), language)
 
 

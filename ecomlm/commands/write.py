@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -170,11 +171,11 @@ def as_json(draft: Draft) -> dict[str, Any]:
 
 def shown(draft: Draft) -> str:
     """Return a draft for a terminal: its supported claims green, what was kept out of it red."""
-    text = draft.text
-    for claim in sorted({claim.text for claim in draft.claims if claim.is_supported}, key=len, reverse=True):
-        text = text.replace(claim, f"{_GREEN}{claim}{_PLAIN}") if _GREEN not in claim else text
+    claims = {claim.text for claim in draft.claims if claim.is_supported}
+    found = "|".join(re.escape(claim) for claim in sorted(claims, key=len, reverse=True))
+    text = re.sub(found, lambda match: f"{_GREEN}{match[0]}{_PLAIN}", draft.text) if found else draft.text
     lines = [f"[{draft.product}, {draft.kind}, {draft.language}, {draft.source}]", text]
     for item in draft.rejected:
         why = [*(f"{claim.kind}: {claim.text}" for claim in item.claims), *item.faults]
-        lines.append(f"{_RED}kept out{_PLAIN} {' / '.join(item.text.splitlines())} ({'; '.join(why)})")
+        lines.append(f"{_RED}kept out {' / '.join(item.text.splitlines())}{_PLAIN} ({'; '.join(why)})")
     return "\n".join(lines)

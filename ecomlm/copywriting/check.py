@@ -114,7 +114,8 @@ class _Checker:
         clauses = sorted(_clauses(material), key=lambda item: -len(item[0]))
         self.clauses = [item for item in clauses if not self._is_bare(item)]
         self.bare = [item for item in clauses if self._is_bare(item)]
-        self.names = sorted(filter(None, (*material.names, material.tag)), key=len, reverse=True)
+        names = material.names_in(kind) if kind else tuple(filter(None, (*material.names, material.tag)))
+        self.names = sorted(names, key=len, reverse=True)
         self.neutral = _frame_words(self.language)
         self.words = self._record_words()
 

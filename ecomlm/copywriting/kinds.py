@@ -5,10 +5,15 @@ Knows nothing of products or of writing.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from ecomlm.language import has_chinese, segmenter
+
+_ENDS_OPEN = re.compile(r"(?:\b(?:and|with|for|of|the|a|an|in|to|or|by)|[,;:/&|+–-])\s*$", re.IGNORECASE)
+_OPEN_WORDS = frozenset(["的", "和", "与", "及", "以及", "或", "带", "含", "配", "、", "，", "：", "（", "("])
 Kind = Literal["description", "title", "bullets", "search_ad", "social", "email", "faq", "seo"]
 
 
@@ -46,6 +51,23 @@ class Piece:
 def columns(text: str) -> int:
     """Return how wide a text is: one column a letter, two a Chinese character or full-width sign."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def shortened(text: str, limit: int) -> str:
+    """Cut a text to whole words within a limit of columns, without a word that leaves it open."""
+    if columns(text) <= limit:
+        return text
+    is_chinese = has_chinese(text)
+    parts = list(segmenter().cut(text)) if is_chinese else text.split(" ")
+    joint = "" if is_chinese else " "
+    while parts and (columns(joint.join(parts)) > limit or parts[-1] in _OPEN_WORDS):
+        parts.pop()
+    kept = joint.join(parts)
+    while match := _ENDS_OPEN.search(kept):
+        kept = kept[: match.start()].rstrip()
+    if kept.count("(") > kept.count(")") or kept.count("（") > kept.count("）"):
+        kept = re.split(r"[(（]", kept)[0].rstrip(" ,")
+    return kept.rstrip(" ,;:，；：")
 
 
 def length_faults(kind: Kind, pieces: tuple[Piece, ...]) -> list[str]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 
 from ecomlm.copywriting.guards import before_orders, clean, held_back
-from ecomlm.copywriting.kinds import columns
+from ecomlm.copywriting.kinds import PARTS, Kind, columns, shortened
 from ecomlm.language import has_chinese, segmenter
 from ecomlm.search.glossary import shop_glossary
 from ecomlm.search.passages import money_text, number_text, sentences, value_text
@@ -96,6 +96,11 @@ class Material:
         both = (self.product.title.en, self.product.title.zh)
         short = clean(name_of(self.product, self.language))
         return tuple(filter(None, (self.title, *map(clean, both), self.name, short, maker, self.kind)))
+
+    def names_in(self, kind: Kind) -> tuple[str, ...]:
+        """What may be said in a kind of text without a fact: the names, cut to its parts' limits too."""
+        short = [shortened(name, part.limit) for part in PARTS[kind] for name in (self.title, self.name)]
+        return tuple(dict.fromkeys(filter(None, (*self.names, self.tag, *short))))
 
     @property
     def tag(self) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from ecomlm.copywriting.check import base_form
-from ecomlm.copywriting.kinds import PARTS, Kind, Piece, columns
+from ecomlm.copywriting.kinds import PARTS, Kind, Piece, columns, shortened
 from ecomlm.copywriting.material import Fact, Material
-from ecomlm.copywriting.voice import Tone, Voice, says
+from ecomlm.copywriting.voice import Tone, Voice
 from ecomlm.telling import FOLDER, alternatives, read_table
 from knowledge.records import Language
 
@@ -28,7 +28,6 @@ _NO_NOUN = re.compile(
     re.IGNORECASE,
 )
 _GAP = re.compile(r"\{(\w+)\}")
-_ENDS_OPEN = re.compile(r"(?:\b(?:and|with|for|of|the|a|an|in|to|or|by)|[,;:/&|+–-])\s*$", re.IGNORECASE)
 _Fill = Callable[[str], str | None]
 
 
@@ -42,7 +41,7 @@ def drafts(
     }[kind]  # fmt: skip
     seen = set()
     for _ in range(_TRIES):
-        writing = _Writing(material, voice, chance)
+        writing = _Writing(kind, material, voice, chance)
         pieces = tuple(write(writing))
         if pieces and pieces not in seen:
             seen.add(pieces)
@@ -61,36 +60,20 @@ def frames(part: str, tone: Tone, language: Language) -> tuple[str, ...]:
     )
 
 
-def shortened(text: str, limit: int) -> str:
-    """Cut a text to whole words within a limit of columns, without a word that leaves it open."""
-    if columns(text) <= limit:
-        return text
-    parts = text.split(" ") if " " in text else list(text)
-    joint = " " if " " in text else ""
-    while parts and columns(joint.join(parts)) > limit:
-        parts.pop()
-    kept = joint.join(parts)
-    while match := _ENDS_OPEN.search(kept):
-        kept = kept[: match.start()].rstrip()
-    if kept.count("(") > kept.count(")") or kept.count("（") > kept.count("）"):
-        kept = re.split(r"[(（]", kept)[0].rstrip(" ,")
-    return kept.rstrip(" ,;:，；：")
-
-
 class _Writing:
     """One draft in the making: facts are used up, so that none is told twice."""
 
-    def __init__(self, material: Material, voice: Voice, chance: random.Random) -> None:
+    def __init__(self, kind: Kind, material: Material, voice: Voice, chance: random.Random) -> None:
+        self.names = material.names_in(kind)
         self.material, self.voice, self.chance = material, voice, chance
         self.language = material.language
         self.left: list[Fact] = []
         self.renew()
         self.opened: set[str] = set()
-        self.banned = voice.own(self.language).banned
 
     def may_say(self, text: str) -> bool:
         """Whether the voice has nothing against a text."""
-        return not any(says(text, word) for word in self.banned)
+        return not self.voice.banned_in(text, self.language, self.names)
 
     def renew(self, *, with_denied: bool = False) -> None:
         """Begin again with all facts; what the record answers with no is told only where asked for."""
@@ -147,8 +130,10 @@ class _Writing:
 
 
 def _capitalised(text: str) -> str:
-    """Begin each sentence with a capital letter."""
-    return re.sub(r"(^|[.?:] )([a-z])", lambda m: m[1] + (m[2] if m[1] == ": " else m[2].upper()), text)
+    """Begin each sentence with a capital letter, but for names that are written otherwise: iPhone."""
+    return re.sub(
+        r"(^|[.?:] )([a-z])(?!\w*[A-Z])", lambda m: m[1] + (m[2] if m[1] == ": " else m[2].upper()), text
+    )
 
 
 def _description(writing: _Writing) -> Iterator[Piece]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from ecomlm.copywriting.guards import held_back
 from ecomlm.copywriting.kinds import PARTS, Kind, Piece, columns
-from ecomlm.language import has_chinese
+from ecomlm.language import has_chinese, segmenter
 from ecomlm.search.passages import sentences
 from knowledge.errors import EcomlmError
 from knowledge.records import Language
@@ -23,6 +23,7 @@ Tone = Literal["plain", "warm", "lively"]
 FILE = Path(__file__).with_name("voice.toml")
 _TOP = {"tone", "exclamation", "emoji", "en", "zh"}
 _OWN = {"banned", "required", "examples"}
+_NAMED = " ␟ "
 _EXCLAMATION = re.compile(r"[!！]")
 _EMOJI = re.compile(r"[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]")
 
@@ -58,10 +59,18 @@ class Voice:
         """Return the phrases that a kind of text must hold."""
         return tuple(phrase for meant, phrase in self.own(language).required if meant == kind)
 
-    def faults(self, kind: Kind, pieces: tuple[Piece, ...], language: Language) -> list[str]:
-        """Return which rules of the voice a text breaks."""
+    def banned_in(self, text: str, language: Language, names: Sequence[str] = ()) -> list[str]:
+        """Return which banned words a text says, but for a product's own `names`."""
+        for name in sorted(names, key=len, reverse=True):
+            text = re.sub(re.escape(name), _NAMED, text, flags=re.IGNORECASE)
+        return [word for word in self.own(language).banned if says(text, word)]
+
+    def faults(
+        self, kind: Kind, pieces: tuple[Piece, ...], language: Language, names: Sequence[str] = ()
+    ) -> list[str]:
+        """Return which rules of the voice a text breaks; a product's own `names` break none."""
         text = "\n".join(piece.text for piece in pieces)
-        faults = [f"says {word!r}" for word in self.own(language).banned if says(text, word)]
+        faults = [f"says {word!r}" for word in self.banned_in(text, language, names)]
         faults += [f"lacks {phrase!r}" for phrase in self.required(kind, language) if phrase not in text]
         if not self.exclamation and _EXCLAMATION.search(text):
             faults.append("has an exclamation mark")
@@ -79,9 +88,9 @@ class Voice:
 
 
 def says(text: str, word: str) -> bool:
-    """Tell whether a text says a word or phrase, as a whole word where it is English."""
+    """Tell whether a text says a word or phrase; English, and one Chinese sign, only as a whole word."""
     if has_chinese(word):
-        return word in text
+        return word in text if len(word) > 1 else word in segmenter().cut(text)
     return bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text, re.IGNORECASE))
 
 
@@ -134,6 +143,20 @@ def _faults(values: Mapping[str, Any]) -> Iterator[str]:
             yield f"[{language}] is {table!r}, not a table"
             continue
         yield from _language_faults(language, table)
+        for name, sign in (("exclamation", _EXCLAMATION), ("emoji", _EMOJI)):
+            if not values.get(name, False):
+                yield from _against_sign(language, table, name, sign)
+
+
+def _against_sign(
+    language: Language, table: Mapping[str, Any], name: str, sign: re.Pattern[str]
+) -> Iterator[str]:
+    """Find required phrases that no text may hold, as the file does not allow the sign."""
+    required = table.get("required", {})
+    for kind, phrases in required.items() if isinstance(required, dict) else ():
+        for phrase in phrases if isinstance(phrases, list) else ():
+            if isinstance(phrase, str) and sign.search(phrase):
+                yield f"[{language}.required] {kind}: {phrase!r} needs {name} = true"
 
 
 def _language_faults(language: Language, table: Mapping[str, Any]) -> Iterator[str]:
@@ -170,6 +193,8 @@ def _required_faults(language: Language, kind: str, phrases: object, banned: lis
         return
     room = max(part.limit for part in PARTS[cast(Kind, kind)])
     for phrase in phrases:
+        if has_chinese(phrase) != (language == "zh"):
+            yield f"{where}: {phrase!r} is in the other language"
         if columns(phrase) > room // 2:
             yield f"{where}: {phrase!r} takes {columns(phrase)} of {room} columns, more than half"
         for word in (word for word in banned if says(phrase, word)):

@@ -10,14 +10,14 @@ import logging
 import random
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ecomlm.copywriting.check import Claim, check, unsupported
 from ecomlm.copywriting.kinds import PARTS, Kind, Piece, length_faults
 from ecomlm.copywriting.material import Material, NothingToWrite, material_of
 from ecomlm.copywriting.render import drafts
-from ecomlm.copywriting.voice import Voice
+from ecomlm.copywriting.voice import Voice, Wording
 from ecomlm.evidence import Evidence
 from ecomlm.generation.engine import Completion, Engine, EngineUnavailable
 from ecomlm.generation.prompts import STOP, ad_prompt, description_prompt
@@ -84,9 +84,7 @@ class Writer:
         chance = random.Random(zlib.crc32(f"{product.id}:{kind}:{language}:{seed}".encode()))
         passing = list(self._passing(material, kind, chance, rejected))
         if not passing:
-            faults = [fault for item in rejected[-1:] for fault in item.faults]
-            why = f"; what could be written {' and '.join(faults)}" if faults else ""
-            raise NothingToWrite(_too_thin(material, kind) + why)
+            raise NothingToWrite(self._why_nothing(material, kind, rejected))
         texts = [" ".join(piece.text for piece in pieces) for pieces, _ in passing]
         best = min(range(len(texts)), key=lambda place: self.voice.distance(texts[place], language))
         pieces, claims = passing[best]
@@ -114,11 +112,30 @@ class Writer:
             if count == _CHOICE:
                 return
 
+    def _why_nothing(self, material: Material, kind: Kind, rejected: Sequence[Rejected]) -> str:
+        """Say what keeps every text back: the voice, where one could be written without its phrases."""
+        free = replace(self.voice, en=Wording(), zh=Wording())
+        for pieces in drafts(kind, material, free, random.Random(0)):
+            claims = check(pieces, material, free, kind)
+            if not unsupported(claims) and not length_faults(kind, pieces):
+                faults = self._voice_faults(kind, pieces, material) or ["leaves no room for it"]
+                return (
+                    f"product {material.product.id!r}: no {kind} in {material.language!r} keeps the voice; "
+                    f"what could be written {' and '.join(faults)}; "
+                    "change the voice's banned or required phrases"
+                )
+        faults = [fault for item in rejected[-1:] for fault in item.faults]
+        why = f"; what could be written {' and '.join(faults)}" if faults else ""
+        return _too_thin(material, kind) + why
+
+    def _voice_faults(self, kind: Kind, pieces: tuple[Piece, ...], material: Material) -> list[str]:
+        return self.voice.faults(kind, pieces, material.language, material.names_in(kind))
+
     def _judged(
         self, pieces: tuple[Piece, ...], material: Material, kind: Kind
     ) -> tuple[tuple[Claim, ...], Sequence[str]]:
         claims = check(pieces, material, self.voice, kind)
-        faults = [*length_faults(kind, pieces), *self.voice.faults(kind, pieces, material.language)]
+        faults = [*length_faults(kind, pieces), *self._voice_faults(kind, pieces, material)]
         if kind in _MODEL_PARTS:
             told = [claim.evidence for claim in claims if claim.kind == "fact"]
             faults += [

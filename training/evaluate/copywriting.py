@@ -143,11 +143,13 @@ async def measure(
 
 
 def _judge(found: Measure, draft: Draft, product: Product, voice: Voice) -> None:
-    claims = check(draft.pieces, material_of(product, draft.language), voice, draft.kind)
+    material = material_of(product, draft.language)
+    claims = check(draft.pieces, material, voice, draft.kind)
     found.claims += len(claims)
     found.unsupported += len(unsupported(claims))
     found.length_faults += len(length_faults(draft.kind, draft.pieces))
-    found.voice_faults += len(voice.faults(draft.kind, draft.pieces, draft.language))
+    names = material.names_in(draft.kind)
+    found.voice_faults += len(voice.faults(draft.kind, draft.pieces, draft.language, names))
     found.stray_figures += _stray_figures(draft.text, product)
     found.held_back += len(held_back(draft.text.replace("\n", " "), tuple(filter(None, (product.brand,)))))
 

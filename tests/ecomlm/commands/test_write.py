@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from ecomlm.__main__ import main
+from ecomlm.commands.write import shown
+from ecomlm.copywriting.check import Claim
+from ecomlm.copywriting.kinds import Piece
+from ecomlm.copywriting.writer import Draft, Rejected
 from ecomlm.settings import Settings
 from knowledge.records import Text
 from knowledge.store import Store
@@ -95,6 +99,19 @@ def test_claims_are_shown_green_and_what_was_kept_out_red(home, capsys) -> None:
     told = capsys.readouterr().err
     assert "\033[32m" in told
     assert "[" + "Ferrant" not in told
+
+
+def test_marks_do_not_nest_and_what_was_kept_out_is_red() -> None:
+    texts = ("weighs 990 g", "990 g", "holds 24 l")
+    claims = tuple(Claim(text, "fact", True, "attribute.weight") for text in texts)
+    rejected = Rejected("It weighs 480 g.", (Claim("480 g", "number", False),), ("says 'it'",))
+    pieces = (Piece("text", "It weighs 990 g and holds 24 l. Again: 990 g."),)
+    told = shown(Draft("bag", "description", "en", pieces, claims, "record", (rejected,))).splitlines()
+    green, red, plain = "\033[32m", "\033[31m", "\033[0m"
+    assert told[1] == (
+        f"It {green}weighs 990 g{plain} and {green}holds 24 l{plain}. Again: {green}990 g{plain}."
+    )
+    assert told[2] == f"{red}kept out It weighs 480 g.{plain} (number: 480 g; says 'it')"
 
 
 async def written(home: Path, capsys: pytest.CaptureFixture[str], name: str) -> list[dict]:

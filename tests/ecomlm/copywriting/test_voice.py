@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ecomlm.copywriting.kinds import Piece
@@ -77,6 +79,36 @@ def test_every_fault_is_named_at_once(tmp_path) -> None:
 def test_what_is_no_voice_is_refused(tmp_path, text) -> None:
     with pytest.raises(VoiceInvalid, match="voice file"):
         load_voice(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('[en.required]\nemail = ["Ask us!"]', "'Ask us!' needs exclamation = true"),
+        ('[zh.required]\nsocial = ["欢迎咨询！"]', "'欢迎咨询！' needs exclamation = true"),
+        ('exclamation = true\n[en.required]\nemail = ["Ask us \U0001f600"]', "needs emoji = true"),
+        ('[zh.required]\nemail = ["Ask us."]', "'Ask us.' is in the other language"),
+        ('[en.required]\nemail = ["请咨询客服。"]', "'请咨询客服。' is in the other language"),
+    ],
+)
+def test_a_voice_that_contradicts_itself_is_refused(tmp_path, text, fault) -> None:
+    with pytest.raises(VoiceInvalid, match=re.escape(fault)):
+        load_voice(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "language", "faults"),
+    [
+        ("The Stuff Sack holds 24 l.", "Stuff Sack", "en", []),
+        ("The Stuff Sack holds your stuff.", "Stuff Sack", "en", ["says 'stuff'"]),
+        ("亲子T恤可机洗。", "亲子T恤", "zh", []),
+        ("亲肤面料。", "", "zh", []),
+        ("亲，这款可机洗。", "亲子T恤", "zh", ["says '亲'"]),
+    ],
+)
+def test_a_products_own_name_is_not_banned(text, name, language, faults) -> None:
+    found = load_voice().faults("social", (Piece("post", text),), language, (name,) if name else ())
+    assert found == faults
 
 
 def test_a_missing_file_is_named(tmp_path) -> None:

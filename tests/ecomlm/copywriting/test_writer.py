@@ -10,15 +10,15 @@ import pytest
 
 from ecomlm.copywriting.check import unsupported
 from ecomlm.copywriting.guards import held_back
-from ecomlm.copywriting.kinds import PARTS, Kind, columns, length_faults
+from ecomlm.copywriting.kinds import PARTS, Kind, columns, length_faults, shortened
 from ecomlm.copywriting.material import NothingToWrite
-from ecomlm.copywriting.render import shortened
+from ecomlm.copywriting.render import _capitalised
 from ecomlm.copywriting.voice import Voice, Wording, load_voice
 from ecomlm.copywriting.writer import Draft, Writer
 from ecomlm.generation.engine import Completion, EngineUnavailable, Piece
 from ecomlm.language import has_chinese
 from knowledge.records import Language, Product, Text
-from tests.ecomlm.copywriting.shop import BAG, BARE, BOASTFUL, HOSTILE, LONG
+from tests.ecomlm.copywriting.shop import BAG, BARE, BOASTFUL, HOSTILE, LONG, fact
 
 KINDS = get_args(Kind)
 in_both_languages = pytest.mark.parametrize("language", ["en", "zh"])
@@ -104,10 +104,44 @@ async def test_a_long_title_is_cut_at_a_word(language) -> None:
         ("A bag (black and white)", 16, "A bag"),
         ("一个很长很长的标题", 8, "一个很长"),
         ("Short", 18, "Short"),
+        ("Ferrant 账本双肩包带加厚隔层", 20, "Ferrant 账本双肩包"),
+        ("轻便的双肩包和一个很长的说明", 16, "轻便的双肩包"),
     ],
 )
 def test_titles_are_shortened_to_what_stands_alone(text, limit, kept) -> None:
     assert shortened(text, limit) == kept
+
+
+@in_both_languages
+@of_every_kind
+async def test_a_product_is_written_about_by_a_name_that_the_voice_bans(kind, language) -> None:
+    product = replace(BAG, title=Text("Ferrant Stuff Sack", "亲子双肩包"), categories=())
+    draft = await written(product, kind, language)
+    assert not unsupported(draft.claims)
+
+
+@pytest.mark.parametrize(
+    ("language", "banned"), [("en", ("weight", "weighs", "g")), ("zh", ("重量", "重", "g"))]
+)
+async def test_what_the_voice_keeps_back_is_laid_to_the_voice(language, banned) -> None:
+    product = replace(BARE, attributes=(fact("weight", 990, "g"), fact("weight", 990, "g")))
+    voice = Voice(en=Wording(banned), zh=Wording(banned))
+    told = "keeps the voice; what could be written says .*; change the voice's"
+    with pytest.raises(NothingToWrite, match=told) as caught:
+        await written(product, "social", language, voice)
+    assert "add attributes" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("it holds 24 l. it is light", "It holds 24 l. It is light"),
+        ("iPhone case", "iPhone case"),
+        ("a b", "A b"),
+    ],
+)
+def test_a_name_keeps_its_own_small_letter(text, told) -> None:
+    assert _capitalised(text) == told
 
 
 @in_both_languages
