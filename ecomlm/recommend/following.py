@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -86,7 +86,9 @@ class Following:
 
     def begin(self) -> None:
         """Begin to train, and from then on to keep the model and the journal in order, until `close`."""
-        self._keeping = self._keeping or asyncio.create_task(self._keep())
+        if self._keeping is None:
+            self._keeping = asyncio.create_task(self._keep())
+            self._keeping.add_done_callback(_note)
 
     async def model(self, patience_seconds: float | None = None) -> Model | None:
         """Return the model with what came until now.
@@ -224,10 +226,7 @@ class Following:
             await self.compute(_taking(model, found))
             last, events = found[-1].number, events + len(found)
         if self._model is model:  # otherwise one was trained meanwhile, which has read farther
-            self._standing = Standing(
-                revision, last, standing.erased, orders, events, standing.trained_items,
-                standing.trained_events,
-            )  # fmt: skip
+            self._standing = replace(standing, revision=revision, event=last, orders=orders, events=events)
             if erased != standing.erased or self._is_undone or self._has_grown(model):
                 rest = max(self._rest_seconds, REST_SHARE * self._took)
                 if erased != standing.erased or self._is_undone:
@@ -239,11 +238,9 @@ class Following:
     def _has_grown(self, model: Model) -> bool:
         """Tell whether so much is new that likeness and weights are worth learning anew."""
         standing = self._standing
-        return len(
-            model.catalogue
-        ) > MORE_ITEMS * standing.trained_items or standing.events > MORE_EVENTS * max(
-            standing.trained_events, FEW_EVENTS
-        )
+        if len(model.catalogue) > MORE_ITEMS * standing.trained_items:
+            return True
+        return standing.events > MORE_EVENTS * max(standing.trained_events, FEW_EVENTS)
 
     async def _changes(self, standing: Standing) -> Changes:
         changed = await self._store.changed_since(standing.revision)

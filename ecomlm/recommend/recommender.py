@@ -153,7 +153,8 @@ class Recommender:
         is_on_need = bool(found or unmet or not need)
         if not found and not unmet and model is not None:
             found = await self._by_model(wish, model)
-        if query and query.is_open and query.filters and len(found) < wish.limit:
+        is_conditions_alone = query is not None and not need and not query.superlative and query.filters
+        if query and is_conditions_alone and len(found) < wish.limit:
             found, unmet = await self._filled_up(found, query, wish, model)
         ranked = self._boosted(found, today or datetime.now(UTC).date())
         if model is not None and wish.relation != "similar" and not unmet and not _is_ordered(query):

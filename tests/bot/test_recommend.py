@@ -9,6 +9,7 @@ import pytest
 from bot.assistant import running_turns
 from bot.events import Card, Cards
 from bot.turn import Turn
+from ecomlm.language import detect
 from ecomlm.recommend.journal import Event
 from ecomlm.recommend.recommender import Wish
 from ecomlm.search.query import understand
@@ -358,3 +359,37 @@ async def test_a_sponsor_is_named_even_where_the_rule_pushes_back(chat, settings
     chat.page = "boot"
     turn = await chat.say("what goes well with this?")
     assert next(card for card in shown(turn) if card.id == "socks").reason.startswith("Sponsored")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("recommend the cheapest thing under $1", "$1"), ("推荐一款1美元以内最便宜的", "1.00美元以内")],
+)
+async def test_a_condition_that_even_the_cheapest_misses_is_told(tools, text, told) -> None:
+    language = detect(text)
+    query = understand(text, tools.search.facts, language)
+    assert query.superlative
+    found = await tools.recommender.recommend(Wish(language, query=query))
+    assert found.unmet
+    assert told in found.unmet.say(language)
+
+
+async def test_of_a_large_department_the_most_wanted_are_looked_at_and_not_all(
+    chat, tools, monkeypatch
+) -> None:
+    many = [
+        _product(f"lamp-{n}", Text(f"Garden lamp {n}", f"庭院灯{n}"), Text("Lamps", "灯")) for n in range(300)
+    ]
+    await tools.store.save(many, who="test")
+    tools.recommender.following._checked = float("-inf")
+    await tools.recommender.warm()
+    loaded, products = [], tools.store.products
+
+    async def counting(ids):
+        loaded.append(len(list(ids)))
+        return await products(ids)
+
+    monkeypatch.setattr(tools.store, "products", counting)
+    chat.page = "rod"
+    assert ids(await chat.say("what goes well with this?"))
+    assert 0 < max(loaded) <= 60

@@ -64,6 +64,19 @@ def test_a_key_that_asks_too_often_waits_and_others_do_not() -> None:
     limit.take("ann")
 
 
+def test_many_at_once_need_their_share_and_are_paid_off() -> None:
+    clock = Clock()
+    limit = RateLimit(per_minute=60, clock=clock)
+    limit.take("ann", 45)  # more than half a minute's worth: nothing may have been used
+    with pytest.raises(TooManyRequests) as refused:
+        limit.take("ann")
+    assert refused.value.retry_after_seconds == 16
+    clock.now += 16
+    limit.take("ann")
+    with pytest.raises(TooManyRequests):
+        limit.take("ann", 5)
+
+
 def test_a_refused_request_costs_nothing() -> None:
     clock = Clock()
     limit = RateLimit(per_minute=2, clock=clock)
