@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, TextClause, bindparam, column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,12 +54,12 @@ async def keep(connection: AsyncConnection, number: int, texts: Iterable[str]) -
         await connection.execute(_KEEP_SQLITE, {"number": number, "words": " ".join(found)})
 
 
-def numbers_with(wanted: str, dialect: str) -> Select[tuple[int]] | None:
+def numbers_with(wanted: str, dialect: str) -> Select[Any] | None:
     """Return a query for the numbers whose texts hold all parts of `wanted`; None where it has no words."""
     parts = list(dict.fromkeys(runs(wanted)))[:_PARTS_AT_MOST]
     if not parts:
         return None
-    number: ColumnElement[int]
+    number: ColumnElement[Any]
     if dialect == "postgresql":
         number, condition = _WORDS.c.number, text("words @@ CAST(:words_wanted AS tsquery)")
         match = " & ".join(map(_postgresql_part, parts))

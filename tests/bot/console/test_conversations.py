@@ -138,6 +138,18 @@ async def test_rows_of_conversations_from_before_are_made_when_the_store_opens(s
     assert (down.opening, down.messages, down.downs) == (BOOTS.asked, 2, 1)
 
 
+async def test_a_store_from_before_there_were_lists_is_brought_up_to_date(several: Transcripts) -> None:
+    engine = several._engine
+    async with database.writing(engine) as connection:
+        for table in ("conversation_words", "overviews", "notes", "tags", "reads", "canned_replies"):
+            await connection.exec_driver_sql(f"DROP TABLE {table}")
+        await connection.exec_driver_sql("ALTER TABLE traces DROP COLUMN is_unanswered")
+        await connection.exec_driver_sql("UPDATE bot_version SET version_num = '0003'")
+    opened = await Transcripts.open(engine)
+    assert set(await ids(opened, unanswered="1")) == {"c3", "c4"}
+    assert await ids(opened, text="退货") == ["c2"]
+
+
 async def test_a_deleted_conversation_is_in_no_list(several: Transcripts) -> None:
     await Notebook(several._engine).add_note("c3", "look", who="Mia")
     await several.delete("c3")
