@@ -51,6 +51,8 @@ class Room:
 ROOMS = (
     Room("home", "/", "h"),
     Room("products", "/products", "d"),
+    Room("articles", "/articles", "a"),
+    Room("reviews", "/reviews", "r"),
     Room("import", "/import", "i", "editor"),
     Room("try", "/try", "t"),
     Room("people", "/people", "p", "owner"),

@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.console import rendering
 from bot.console.audit import Audit
 from bot.console.doors import Door, add_doors
-from bot.console.pages import home, imports, people, product, products, trial, way_in
+from bot.console.pages import articles, home, imports, people, product, products, reviews, trial, way_in
 from bot.console.session import ROOT
 from bot.console.staff import Staff
 from bot.keys import AUDIT, SETTINGS, STAFF, STORE
@@ -20,6 +20,8 @@ DOORS: tuple[Door, ...] = (
     *home.DOORS,
     *products.DOORS,
     *product.DOORS,
+    *articles.DOORS,
+    *reviews.DOORS,
     *imports.DOORS,
     *trial.DOORS,
     *people.DOORS,

@@ -70,7 +70,11 @@ async def test_nobody_removes_themselves(browser_of, client):
     assert "cannot remove yourself" in await response.text()
 
 
-@pytest.mark.parametrize("path", ["/", "/people", "/log", "/account"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/people", "/log", "/account", "/products/new", "/articles/new", "/reviews?product=none", "/import",
+     "/try"],
+)  # fmt: skip
 async def test_every_page_is_in_both_languages(browser_of, path):
     browser = await browser_of("owner")
     english, chinese = await browser.page(path, "en"), await browser.page(path, "zh-CN")
