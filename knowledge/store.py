@@ -89,13 +89,7 @@ class Store:
         """Return the products of these ids in this order, leaving out missing ones; all without ids."""
         if ids is None:
             return [product async for product in self.each_product()]
-        table = TABLES["product"]
-        found: dict[str, Product] = {}
-        async with self.engine.connect() as connection:
-            for part in batches(ids):
-                rows = await connection.execute(select(table.c.id, table.c.data).where(table.c.id.in_(part)))
-                found |= {id: cast(Product, codec.decode("product", data)) for id, data in rows}
-        return [found[id] for id in ids if id in found]
+        return cast(list[Product], await self.some("product", ids))
 
     async def article(self, id: ArticleId | str) -> Article:
         """Return the article of that id, or raise RecordNotFound."""
@@ -128,13 +122,15 @@ class Store:
 
     async def some_reviews(self, ids: Sequence[str]) -> list[Review]:
         """Return the reviews of these ids in this order, leaving out missing ones."""
-        found: dict[str, Review] = {}
+        return cast(list[Review], await self.some("review", ids))
+
+    async def some(self, kind: RecordKind, ids: Sequence[str]) -> list[Record]:
+        """Return the records of these ids in this order, leaving out missing ones."""
+        table, found = TABLES[kind], dict[str, Record]()
         async with self.engine.connect() as connection:
             for part in batches(ids):
-                rows = await connection.execute(
-                    select(reviews.c.id, reviews.c.data).where(reviews.c.id.in_(part))
-                )
-                found |= {id: cast(Review, codec.decode("review", data)) for id, data in rows}
+                rows = await connection.execute(select(table.c.id, table.c.data).where(table.c.id.in_(part)))
+                found |= {id: codec.decode(kind, data) for id, data in rows}
         return [found[id] for id in ids if id in found]
 
     async def articles(self, *, published_only: bool = True) -> list[Article]:

@@ -60,7 +60,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _record_table(name: str, *columns: Column[Any]) -> Table:
+def _record_table(name: str, *columns: Column[Any] | Index) -> Table:
     return Table(
         name,
         metadata,
@@ -93,8 +93,9 @@ reviews = _record_table(
     "reviews",
     Column("product_id", String, _owner("products"), nullable=False, index=True),
     Column("rating", Integer),
-    Column("created", UtcDateTime, index=True),
+    Column("created", UtcDateTime),
     Column("language", String(8), nullable=False),
+    Index("ix_reviews_list", "created", "id", "rating", "language", "product_id"),
 )
 articles = _record_table(
     "articles",

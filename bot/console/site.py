@@ -10,6 +10,7 @@ from bot.console import rendering
 from bot.console.audit import Audit
 from bot.console.doors import Door, add_doors
 from bot.console.pages import (
+    articles,
     canned,
     conversation,
     conversations,
@@ -20,6 +21,7 @@ from bot.console.pages import (
     people,
     product,
     products,
+    reviews,
     texts,
     trial,
     way_in,
@@ -38,6 +40,8 @@ DOORS: tuple[Door, ...] = (
     *conversation.DOORS,
     *products.DOORS,
     *product.DOORS,
+    *articles.DOORS,
+    *reviews.DOORS,
     *imports.DOORS,
     *trial.DOORS,
     *insights.DOORS,

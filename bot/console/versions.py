@@ -21,7 +21,8 @@ from knowledge.store import Change, Store
 SHOWN = 50
 _MOST_LINES = 200
 _LONGEST_COMPARED = 2000  # words; beyond, the two texts stand side by side
-_WORD = re.compile(r"[\u3400-\u9fff]|\w+|\s+|[^\w\s]")
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[\u3400-\u9fff]|\w+|\s+|[^\w\s]")
+_SHORTEST_COMPARED = 4
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 _WITHOUT_WORD = frozenset({"offer", "number", "value", "amount"})
 _USUAL = {"is_published": True, "is_verified": False}
@@ -100,7 +101,7 @@ def _names(path: str) -> Iterator[tuple[bool, str]]:
 def _pieces(before: Any, after: Any) -> Iterator[tuple[Mark, Any]]:
     if isinstance(before, str) and isinstance(after, str):
         old, new = _WORD.findall(before), _WORD.findall(after)
-        if max(len(old), len(new)) <= _LONGEST_COMPARED:
+        if _SHORTEST_COMPARED <= max(len(old), len(new)) <= _LONGEST_COMPARED:
             yield from _compared(old, new)
             return
     if before is not None:

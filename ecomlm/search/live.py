@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Self
 
 import numpy as np
@@ -25,6 +26,7 @@ from knowledge.records import Article, Language, Product
 from knowledge.store import Store
 
 REFRESH_SECONDS = 1.0
+MANY = 200  # changed products; taking in more than this takes too long to let a search wait
 
 
 class LiveIndex:
@@ -37,6 +39,7 @@ class LiveIndex:
         self._settings, self._store = settings, store
         self._snapshots = Snapshots(settings.home)
         self._lock = asyncio.Lock()
+        self._taking_in: asyncio.Task[bool] | None = None
         self._use(snapshot)
 
     @classmethod
@@ -86,10 +89,33 @@ class LiveIndex:
         self._checked = 0.0
 
     async def refresh_if_due(self) -> bool:
-        """Refresh if a second has passed since the last time; tell whether anything changed."""
+        """Refresh if a second has passed since the last time; tell whether anything changed.
+
+        Many changes at once, such as an import's, are taken in while searches go on with what they had.
+        """
         if time.monotonic() - self._checked < REFRESH_SECONDS:
             return False
-        return await self.refresh()
+        if self._taking_in is None:
+            if not await self._has_many():
+                return await self.refresh()
+            self._taking_in = self._taking_in or asyncio.create_task(self.refresh())
+        if not self._taking_in.done():
+            return False
+        done, self._taking_in = self._taking_in, None
+        return done.result()
+
+    async def close(self) -> None:
+        """Stop taking in."""
+        if self._taking_in and not self._taking_in.done():
+            self._taking_in.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._taking_in
+
+    async def _has_many(self) -> bool:
+        if await self._store.revision() == self.revision:
+            return False
+        changed = await self._store.changed_since(self.revision)
+        return sum(kind == "product" for kind, *_ in changed) > MANY
 
     async def refresh(self) -> bool:
         """Take in a new snapshot and what changed in the store; tell whether anything did."""

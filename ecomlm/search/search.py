@@ -91,6 +91,7 @@ class Search:
 
     async def close(self) -> None:
         """Stop the worker."""
+        await self._index.close()
         await asyncio.to_thread(self._worker.shutdown)
 
     async def __aenter__(self) -> Self:

@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.cards import card
 from bot.console.doors import Door, Refused, to
 from bot.console.pages.products import LARGEST_FORM
+from bot.console.pages.versions import history_page, restore_version
 from bot.console.product_form import AVAILABILITIES, OPTIONS, TYPES, Fault, ProductForm
 from bot.console.product_reading import read_product
 from bot.console.products import names_of, owners_of
@@ -20,7 +21,7 @@ from bot.console.versions import fingerprint, lines_between, versions_of
 from bot.console.words import words
 from bot.keys import SETTINGS, STORE
 from ecomlm.search.passages import label_text, value_text
-from knowledge.errors import RecordConflict, RecordInvalid, RecordNotFound
+from knowledge.errors import RecordConflict, RecordInvalid
 from knowledge.importers.vocabulary import vocabulary
 from knowledge.records import Product, Review
 from knowledge.store import Store
@@ -91,38 +92,13 @@ async def shop_page(request: web.Request) -> web.Response:
 
 async def history(request: web.Request) -> web.Response:
     """What was changed in a product, by whom; also of one that was removed."""
-    store, id = request.app[STORE], request.match_info["id"]
-    versions, known = await versions_of(store, "product", id), await store.products([id])
-    if not versions and not known:
-        raise RecordNotFound("product", id)
-    values = {
-        "versions": versions,
-        "record": known[0] if known else None,
-        "name": known[0].title if known else None,
-        "id": id,
-        "seen": fingerprint(*known),
-        "path_back": _path(id),
-        "room": "products",
-    }
-    return await render(request, "versions.html", values)
+    return await history_page(request, "product", "/products/p", "/products")
 
 
 async def restore(request: web.Request) -> web.Response:
     """Bring an earlier version back, as a new change."""
-    sent, store, id = await request.post(), request.app[STORE], request.match_info["id"]
-    revision = str(sent.get("revision", ""))
-    if not (revision.isascii() and revision.isdigit() and len(revision) < 16):
-        raise RecordNotFound("product", id)
-    known = await store.products([id])
-    if sent.get("seen") != fingerprint(*known):
-        raise Refused(409, "changed_meanwhile")
-    try:
-        await store.restore(
-            "product", id, int(revision), who=request[MEMBER].name, replacing=known[0] if known else None
-        )
-    except RecordConflict as error:
-        raise Refused(409, "changed_meanwhile") from error
-    raise to(_path(id), notice="products.restored")
+    await restore_version(request, "product")
+    raise to(_path(request.match_info["id"]), notice="products.restored")
 
 
 async def remove(request: web.Request) -> web.Response:

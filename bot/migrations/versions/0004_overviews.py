@@ -3,6 +3,8 @@
 The rows of conversations from before are made when the transcripts are opened (`bot.overviews.catch_up`).
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,7 +18,9 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Create the tables."""
-    is_told = sa.Column("is_unanswered", sa.Boolean(), nullable=False, server_default=sa.false())
+    is_told: sa.Column[bool] = sa.Column(
+        "is_unanswered", sa.Boolean(), nullable=False, server_default=sa.false()
+    )
     op.add_column("traces", is_told)
     _mark_unanswered()
     _create_overviews()
@@ -94,7 +98,8 @@ def _conversation() -> sa.ForeignKey:
 
 def _mark_unanswered() -> None:
     """Tell of every reply whether it had an answer, as of those to come."""
-    columns = (sa.column("message_id"), sa.column("detail", sa.JSON()), sa.column("is_unanswered"))
+    columns: list[sa.ColumnClause[Any]] = [sa.column("message_id"), sa.column("is_unanswered")]
+    columns.append(sa.column("detail", sa.JSON()))
     traces, connection = sa.table("traces", *columns), op.get_bind()
     found = connection.execute(sa.select(traces.c.message_id, traces.c.detail))
     ids = [id for id, detail in found if is_unanswered(detail)]

@@ -27,7 +27,7 @@ def upgrade() -> None:
     )
     op.add_column("products", sa.Column("languages", sa.String(8), nullable=False, server_default=""))
     op.add_column("reviews", sa.Column("language", sa.String(8), nullable=False, server_default="en"))
-    op.create_index("ix_reviews_created", "reviews", ["created"])
+    op.create_index("ix_reviews_list", "reviews", ["created", "id", "rating", "language", "product_id"])
     _fill("products", "product", _PRODUCT)
     _fill("reviews", "review", ("language",))
     if op.get_bind().dialect.name == "sqlite":

@@ -117,7 +117,7 @@ async def test_the_keyboard_is_enough(console: Console, language: str) -> None:
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_be_hidden()
     await page.keyboard.press("g")
-    await page.keyboard.press("r")
+    await page.keyboard.press("o")
     await expect(page.get_by_role("heading", level=1)).to_have_text(SAYS[language])
     await page.keyboard.press("j")
     await expect(page.locator("tr.here th")).to_have_text(BATTERY[language])

@@ -162,7 +162,7 @@ async def test_an_older_database_is_filled_when_it_is_opened(shop: Store):
     async with shop.engine.begin() as connection:
         if is_sqlite:
             await connection.execute(text("DROP INDEX ix_products_list"))
-        await connection.execute(text("DROP INDEX ix_reviews_created"))
+        await connection.execute(text("DROP INDEX ix_reviews_list"))
         for table, column in (
             ("products", "words"), ("products", "has_description"), ("products", "languages"),
             ("reviews", "language"),

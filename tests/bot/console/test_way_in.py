@@ -84,6 +84,11 @@ async def test_nobody_removes_themselves(browser_of, client):
         "/inbox",
         "/inbox/replies",
         "/conversations",
+        "/products/new",
+        "/articles/new",
+        "/reviews?product=none",
+        "/import",
+        "/try",
     ],
 )
 async def test_every_page_is_in_both_languages(browser_of, path):
