@@ -243,6 +243,7 @@ class WritingModel:
             input_ids=ids,
             attention_mask=torch.ones_like(ids),
             max_new_tokens=request.max_tokens,
+            min_new_tokens=request.max_tokens if request.ignore_eos else None,
             do_sample=False,
             pad_token_id=self._tokenizer.pad_token_id,
         )

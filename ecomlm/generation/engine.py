@@ -18,13 +18,17 @@ class EngineUnavailable(EcomlmError):
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What to complete, and how. `temperature` 0 is greedy; `stop` strings are not part of the text."""
+    """What to complete, and how. `temperature` 0 is greedy; `stop` strings are not part of the text.
+
+    With `ignore_eos` the model writes `max_tokens`, also where it would end: for timings.
+    """
 
     prompt: str
     max_tokens: int = 96
     temperature: float = 0.0
     stop: tuple[str, ...] = ("\n",)
     seed: int = 0
+    ignore_eos: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class LlamaCppEngine:
             "temperature": request.temperature,
             "stop": list(request.stop),
             "seed": request.seed,
+            "ignore_eos": request.ignore_eos,
             "cache_prompt": True,
             "stream": True,
         }

@@ -28,6 +28,8 @@ class OpenAIEngine:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
+        if request.ignore_eos:
+            body["ignore_eos"] = True  # vLLM's name; not all servers know it
         usage: dict[str, Any] = {}
         async for data in self._stream.post("/completions", body):
             usage = data.get("usage") or usage
