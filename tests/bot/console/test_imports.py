@@ -23,7 +23,7 @@ from tests.bot.console.forms import form_of, send
 LIMIT = 1_000_000
 GOOD = "id,title,price,currency\nmug,Zephyrine mug,12.50,EUR\n"
 BAD = "id,title,price\nmug,Mug,12.50\nbowl,,3\ncup,\"=cmd|' /C calc'!A0\",-4\n"
-_WAITS, _STEP = 600, 0.1
+_WAITS, _STEP = 1800, 0.1
 
 
 async def in_parts(content: str | bytes) -> AsyncIterator[bytes]:
@@ -209,7 +209,7 @@ def test_a_currency_that_is_none_is_refused():
 
 
 async def upload(browser, content: str, name: str = "products.csv", *, token: str | None = "", **fields: str):
-    form = FormData()
+    form = FormData(quote_fields=False)
     if token is not None:
         form.add_field("form_token", token or await browser.form_token())
     for key, value in fields.items():

@@ -55,7 +55,7 @@ async def test_what_would_set_something_going_is_only_named(browser_of, client):
 async def test_an_unreachable_model_is_told(browser_of, engine):
     engine.text = None
     browser = await browser_of("viewer")
-    page = await browser.page("/try?question=what+is+the+sole+made+of%3F&product=boot")
+    page = await browser.page("/try?question=is+it+good+on+wet+trails%3F&product=boot")
     assert "cannot be reached" in page
 
 
