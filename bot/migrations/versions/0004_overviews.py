@@ -16,7 +16,9 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Create the tables."""
-    is_told = sa.Column("is_unanswered", sa.Boolean(), nullable=False, server_default=sa.false())
+    is_told: sa.Column[bool] = sa.Column(
+        "is_unanswered", sa.Boolean(), nullable=False, server_default=sa.false()
+    )
     op.add_column("traces", is_told)
     _mark_unanswered()
     _create_overviews()
@@ -94,8 +96,10 @@ def _conversation() -> sa.ForeignKey:
 
 def _mark_unanswered() -> None:
     """Tell of every reply whether it had an answer, as of those to come."""
-    columns = (sa.column("message_id"), sa.column("detail", sa.JSON()), sa.column("is_unanswered"))
-    traces, connection = sa.table("traces", *columns), op.get_bind()
+    connection = op.get_bind()
+    traces = sa.table(
+        "traces", sa.column("message_id"), sa.column("detail", sa.JSON()), sa.column("is_unanswered")
+    )
     found = connection.execute(sa.select(traces.c.message_id, traces.c.detail))
     ids = [id for id, detail in found if is_unanswered(detail)]
     for id in ids:
