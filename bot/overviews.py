@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import word_index
@@ -47,7 +47,7 @@ async def refresh(connection: AsyncConnection, conversation: str, *, has_new_wor
         await word_index.keep(connection, number, (row.text for row in said))
 
 
-def summarise(said: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, Any]:
+def summarise(said: Sequence[Any]) -> dict[str, Any]:
     """Return what a conversation's messages amount to, in the columns of its row."""
     shoppers = [row for row in said if row.role == "shopper"]
     languages = Counter(row.language for row in shoppers or said)

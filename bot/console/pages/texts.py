@@ -109,7 +109,7 @@ async def _given(request: web.Request) -> Judged:
     if len(names) != len(texts) or not known.issuperset(map(str, names)):
         raise Refused(400, "no_text_form")
     if any(len(str(text)) > LONGEST_PIECE for text in texts):
-        raise Refused(400, "long_text", limit=LONGEST_PIECE)
+        raise Refused(400, "long_piece", limit=LONGEST_PIECE)
     pieces = [Piece(str(name), str(text)) for name, text in zip(names, texts, strict=True)]
     return judge(_writer(request, False), product, kind, language, pieces)
 

@@ -3,8 +3,6 @@
 The rows of conversations from before are made when the transcripts are opened (`bot.overviews.catch_up`).
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -98,9 +96,10 @@ def _conversation() -> sa.ForeignKey:
 
 def _mark_unanswered() -> None:
     """Tell of every reply whether it had an answer, as of those to come."""
-    columns: list[sa.ColumnClause[Any]] = [sa.column("message_id"), sa.column("is_unanswered")]
-    columns.append(sa.column("detail", sa.JSON()))
-    traces, connection = sa.table("traces", *columns), op.get_bind()
+    connection = op.get_bind()
+    traces = sa.table(
+        "traces", sa.column("message_id"), sa.column("detail", sa.JSON()), sa.column("is_unanswered")
+    )
     found = connection.execute(sa.select(traces.c.message_id, traces.c.detail))
     ids = [id for id, detail in found if is_unanswered(detail)]
     for id in ids:
