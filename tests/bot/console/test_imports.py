@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import io
 import json
 import re
 from collections.abc import AsyncIterator
@@ -214,7 +215,7 @@ async def upload(browser, content: str, name: str = "products.csv", *, token: st
         form.add_field("form_token", token or await browser.form_token())
     for key, value in fields.items():
         form.add_field(key, value)
-    form.add_field("file", content.encode(), filename=name, content_type="text/csv")
+    form.add_field("file", io.BytesIO(content.encode()), filename=name, content_type="text/csv")
     return await browser.client.post(
         "/console/import", data=form, headers={"Accept": "text/html"}, allow_redirects=False
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import func, select
 
-from bot.keys import HANDOFFS, STORE
+from bot.keys import HANDOFFS, STORE, TURNS
 from bot.tables import conversations, messages, proposals, traces
 from knowledge.tables import stock_notices
 
@@ -52,11 +54,19 @@ async def test_what_would_set_something_going_is_only_named(browser_of, client):
     assert not await client.app[HANDOFFS].open_ones()
 
 
-async def test_an_unreachable_model_is_told(browser_of, engine):
+async def test_without_the_model_the_record_answers_as_in_the_chat(browser_of, engine):
     engine.text = None
     browser = await browser_of("viewer")
     page = await browser.page("/try?question=is+it+good+on+wet+trails%3F&product=boot")
-    assert "cannot be reached" in page
+    assert "Made for wet trails" in page.partition('class="said"')[2].partition("</section>")[0]
+
+
+async def test_an_answer_that_takes_too_long_is_told(browser_of, client, engine, settings, monkeypatch):
+    browser = await browser_of("viewer")
+    monkeypatch.setattr(client.app[TURNS], "_settings", replace(settings, reply_timeout_seconds=0.1))
+    engine.gate.clear()
+    page = await browser.page("/try?question=is+it+good+on+wet+trails%3F&product=boot")
+    assert "took too long" in page
 
 
 async def test_an_unknown_product_is_told_and_nothing_asked(browser_of, engine):
