@@ -383,6 +383,7 @@ async def test_of_a_large_department_the_most_wanted_are_looked_at_and_not_all(
     await tools.store.save(many, who="test")
     tools.recommender.following._checked = float("-inf")
     await tools.recommender.warm()
+    await tools.search.refresh()  # a search reads what has changed, once
     loaded, products = [], tools.store.products
 
     async def counting(ids):
