@@ -66,7 +66,7 @@ async def test_two_packages_share_one_database(store: Store, tmp_path: Path) -> 
         await database.upgrade(store.engine, versions.parent, version_table="talk_version")
     async with store.engine.connect() as connection:
         assert await connection.scalar(text("SELECT version_num FROM talk_version")) == "0001"
-        assert await connection.scalar(text("SELECT version_num FROM knowledge_version")) == "0002"
+        assert await connection.scalar(text("SELECT version_num FROM knowledge_version")) == "0003"
         assert await connection.scalar(text("SELECT count(*) FROM talks")) == 0
 
 
