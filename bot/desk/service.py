@@ -170,7 +170,7 @@ class Desk:
                 )
                 return
             if order.id != task.order:
-                task = replace(task, order=order.id, items=None if task.order else task.items, new_items=None)
+                task = filling.for_other_order(task, order)
             queued([Task(task.kind, order=other.id, said=text) for other in found[1:]], talk)
             task = filling.settle_kind(task, order)
         situation = self._situation(shelf, order)

@@ -276,9 +276,9 @@ def _swaps(
 ) -> list[_Swap]:
     """Pair old items with new ones, one piece each, and check every pair."""
     order = situation.the_order
+    take_lines(order, items, statuses)  # as many of each as there are
     if len(items) != len(new_items):
         raise Refused("nothing_chosen")
-    take_lines(order, items, statuses)  # as many of each as there are
     swaps, wanted = [], {sku: new_items.count(sku) for sku in new_items}
     for old, new in zip(items, new_items, strict=True):
         (line,) = take_lines(order, [old], statuses)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlalchemy import event
 
 from bot.keys import SEARCH, STORE
+from ecomlm.search import live
 from knowledge.records import Attribute, Offer, Product, ProductId, Text
 from tests.bot.console.forms import form_of, in_row, send, with_values
 from tests.bot.shop import BAG, BOOT, usd
@@ -231,7 +232,8 @@ async def test_what_files_brought_is_shown_as_text(browser_of):
     assert response.headers["Location"].endswith("products.same")
 
 
-async def test_an_edit_is_found_by_the_next_search(browser_of, client):
+async def test_an_edit_is_found_by_the_next_search_that_looks_for_changes(browser_of, client, monkeypatch):
+    monkeypatch.setattr(live, "REFRESH_SECONDS", 0)  # every search looks
     browser, search = await browser_of("editor"), client.app[SEARCH]
     fields = with_values(await edit(browser), title_en="Zephyrine gumboots", price="61.00")
     assert (await send(browser, BOOT_PAGE, fields)).status == 303
