@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -37,9 +39,23 @@ from knowledge.store import Store
 from tests.postgresql import find_binaries, new_database, running_server
 
 
+async def _make_tables(url: str) -> None:
+    async with await Store.open(url):
+        pass
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the tables of the shop's records, made once and copied for each test."""
+    file = tmp_path_factory.mktemp("empty") / "shop.db"
+    asyncio.run(_make_tables(f"sqlite:///{file}"))
+    return file
+
+
 @pytest_asyncio.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
+async def store(empty_database: Path, tmp_path: Path) -> AsyncIterator[Store]:
     """An empty store on SQLite; `any_store` is one on PostgreSQL too."""
+    shutil.copy(empty_database, tmp_path / "shop.db")
     async with await Store.open(f"sqlite:///{tmp_path / 'shop.db'}") as opened:
         yield opened
 

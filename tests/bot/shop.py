@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bot.responses import Responses
 from bot.settings import BotSettings
 from bot.tools import Tools
+from bot.transcripts import Transcripts
 from ecomlm.answer import Answerer
 from ecomlm.evidence import Evidence, RankedEvidence
 from ecomlm.generation.engine import Completion, Engine, EngineUnavailable, Piece
@@ -167,14 +172,30 @@ class WordRanker:
         pass
 
 
+_filled = TemporaryDirectory(prefix="ecomlm-test-shop-")
+"""Homes of the shop as it begins, one for each kind of embedder: made once, copied for each test."""
+
+
+async def _fill(settings: BotSettings, embedders: dict[Language, Embedder]) -> None:
+    async with await Store.open(settings) as store:
+        await store.save(RECORDS, who="test")
+        await Transcripts.open(store.engine)
+        await build_index(settings, store, embedders=embedders)
+
+
 async def open_shop(
     settings: BotSettings, engine: Engine, embedder: Embedder, router_embedder: Embedder
 ) -> Tools:
-    """Fill a store, index it, and open the tools over it."""
-    store = await Store.open(settings)
-    await store.save(RECORDS, who="test")
+    """Open the tools over the filled and indexed shop, in a home that has none yet."""
     embedders: dict[Language, Embedder] = {"en": embedder, "zh": embedder}
-    await build_index(settings, store, embedders=embedders)
+    home = Path(_filled.name) / type(embedder).__name__
+    if settings.database_url:
+        await _fill(settings, embedders)
+    elif not (settings.home / "shop.db").exists():
+        if not home.exists():
+            await _fill(replace(settings, home=home), embedders)
+        shutil.copytree(home, settings.home, dirs_exist_ok=True)
+    store = await Store.open(settings)
     search = await Search.open(settings, store, embedders)
     ranker = WordRanker()
     return Tools(
